@@ -1,0 +1,186 @@
+//! What one dispatch set going, and how it ends.
+
+use crate::outcome::{Failure, FailureKind, Outcome};
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::sync::oneshot;
+
+type Settled = Result<Outcome, Failure>;
+
+/// The outcome-to-be of one dispatch.
+///
+/// Free to ignore: the effects run all the same. Awaiting it gives exactly one outcome. It allocates nothing where
+/// no middleware started an effect.
+///
+/// A dispatch that several middlewares took up has ended when all of them have: the first failure in the order of
+/// the chain is its outcome, else the greatest [`Outcome`].
+///
+/// # Cancel safety
+///
+/// Dropping a completion, or the future made of it, cancels nothing: it only stops listening.
+///
+/// ```
+/// use foregone_middleware::{Completion, Outcome};
+///
+/// # pollster::block_on(async {
+/// let (resolver, completion) = Completion::pending();
+/// resolver.resolve(Ok(Outcome::Confirmed));
+/// assert_eq!(completion.join(Completion::applied()).await.unwrap(), Outcome::Confirmed);
+/// # });
+/// ```
+pub struct Completion(Inner);
+
+enum Inner {
+    Ended(Settled),
+    Pending(oneshot::Receiver<Settled>),
+    Joined(Vec<Inner>),
+}
+
+impl Completion {
+    /// Nothing was set going.
+    #[must_use]
+    pub const fn applied() -> Self {
+        Self(Inner::Ended(Ok(Outcome::Applied)))
+    }
+
+    /// It has failed already.
+    #[must_use]
+    pub const fn failed(failure: Failure) -> Self {
+        Self(Inner::Ended(Err(failure)))
+    }
+
+    /// Something was set going; whoever holds the [`Resolver`] says how it ended.
+    #[must_use]
+    pub fn pending() -> (Resolver, Self) {
+        let (sender, receiver) = oneshot::channel();
+        (Resolver(sender), Self(Inner::Pending(receiver)))
+    }
+
+    /// The failure, where it is known already that the dispatch has failed: what happens if a middleware further in
+    /// withheld the action.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Failure> {
+        match &self.0 {
+            Inner::Ended(Err(failure)) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// Ends when both have ended.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        match (self.0, other.0) {
+            (Inner::Ended(Ok(Outcome::Applied)), only) | (only, Inner::Ended(Ok(Outcome::Applied))) => Self(only),
+            (Inner::Joined(mut parts), Inner::Joined(more)) => {
+                parts.extend(more);
+                Self(Inner::Joined(parts))
+            }
+            (Inner::Joined(mut parts), one) => {
+                parts.push(one);
+                Self(Inner::Joined(parts))
+            }
+            (one, Inner::Joined(mut parts)) => {
+                parts.insert(0, one);
+                Self(Inner::Joined(parts))
+            }
+            (one, other) => Self(Inner::Joined(vec![one, other])),
+        }
+    }
+}
+
+impl IntoFuture for Completion {
+    type Output = Result<Outcome, Failure>;
+    type IntoFuture = CompletionFuture;
+
+    fn into_future(self) -> CompletionFuture {
+        CompletionFuture(self.0)
+    }
+}
+
+impl fmt::Debug for Completion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Resolves to the outcome of a [`Completion`].
+///
+/// # Errors
+///
+/// A [`Failure`] where a middleware reported one, or where it ended without a word ([`Abandoned`]).
+pub struct CompletionFuture(Inner);
+
+impl Future for CompletionFuture {
+    type Output = Result<Outcome, Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Settled> {
+        self.0.poll(cx)
+    }
+}
+
+impl fmt::Debug for CompletionFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Inner {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Settled> {
+        let settled = match self {
+            Self::Ended(settled) => return Poll::Ready(settled.clone()),
+            Self::Pending(receiver) => match Pin::new(receiver).poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(settled)) => settled,
+                Poll::Ready(Err(_)) => Err(Failure::new(FailureKind::Unknown, Abandoned)),
+            },
+            Self::Joined(parts) => {
+                let mut all = true;
+                for part in parts.iter_mut() {
+                    all &= part.poll(cx).is_ready();
+                }
+                if !all {
+                    return Poll::Pending;
+                }
+                parts.drain(..).fold(Ok(Outcome::Applied), |joined, part| match (joined, part) {
+                    (Ok(outcome), Self::Ended(Ok(other))) => Ok(outcome.max(other)),
+                    (Ok(_), Self::Ended(Err(failure))) => Err(failure),
+                    (joined, _) => joined,
+                })
+            }
+        };
+        *self = Self::Ended(settled.clone());
+        Poll::Ready(settled)
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended(settled) => f.debug_tuple("Completion").field(settled).finish(),
+            Self::Pending(_) => f.write_str("Completion(pending)"),
+            Self::Joined(parts) => f.debug_list().entries(parts).finish(),
+        }
+    }
+}
+
+/// Says how a pending [`Completion`] ended.
+///
+/// One that is dropped unused ends its completion as [unknown](FailureKind::Unknown), with [`Abandoned`] as the
+/// error: no dispatch waits for ever.
+#[derive(Debug)]
+pub struct Resolver(oneshot::Sender<Settled>);
+
+impl Resolver {
+    /// Ends the completion. Nobody needs to be listening.
+    pub fn resolve(self, outcome: Result<Outcome, Failure>) {
+        // The receiver is gone when the caller ignored the completion, which it is free to do.
+        let _ = self.0.send(outcome);
+    }
+}
+
+/// The store, or the middleware that had taken the action up, went away before it knew the outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the store was dropped before the outcome was known")]
+pub struct Abandoned;

@@ -1,0 +1,113 @@
+//! A stream of a value that changes: the newest one, never a backlog.
+
+use futures_core::Stream;
+use parking_lot::Mutex;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// A stream that gives the newest value each time it is asked, and ends when its source does.
+///
+/// A reader that is slow misses values in between and always gets the last.
+///
+/// ```
+/// use foregone_middleware::Latest;
+/// use futures_util::StreamExt;
+///
+/// # pollster::block_on(async {
+/// let (sender, mut latest) = Latest::channel();
+/// sender.send(1);
+/// sender.send(2);
+/// assert_eq!(latest.next().await, Some(2));
+/// drop(sender);
+/// assert_eq!(latest.next().await, None);
+/// # });
+/// ```
+pub struct Latest<T>(Arc<Mutex<Slot<T>>>);
+
+/// Feeds a [`Latest`]. Dropping it ends the stream, after the last value was read.
+pub struct LatestSender<T>(Arc<Mutex<Slot<T>>>);
+
+struct Slot<T> {
+    value: Option<T>,
+    waker: Option<Waker>,
+    closed: bool,
+}
+
+impl<T> Latest<T> {
+    /// A stream and its source.
+    #[must_use]
+    pub fn channel() -> (LatestSender<T>, Self) {
+        let slot = Arc::new(Mutex::new(Slot { value: None, waker: None, closed: false }));
+        (LatestSender(Arc::clone(&slot)), Self(slot))
+    }
+}
+
+impl<T> LatestSender<T> {
+    /// Replaces what the reader has not taken yet. False if the reader is gone.
+    pub fn send(&self, value: T) -> bool {
+        let mut slot = self.0.lock();
+        if slot.closed {
+            return false;
+        }
+        let unread = slot.value.replace(value);
+        let waker = slot.waker.take();
+        drop(slot);
+        drop(unread);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        true
+    }
+}
+
+impl<T> Drop for LatestSender<T> {
+    fn drop(&mut self) {
+        let mut slot = self.0.lock();
+        slot.closed = true;
+        let waker = slot.waker.take();
+        drop(slot);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> Drop for Latest<T> {
+    fn drop(&mut self) {
+        let mut slot = self.0.lock();
+        slot.closed = true;
+        let unread = slot.value.take();
+        drop(slot);
+        drop(unread);
+    }
+}
+
+impl<T> Stream for Latest<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let mut slot = self.0.lock();
+        if let Some(value) = slot.value.take() {
+            return Poll::Ready(Some(value));
+        }
+        if slot.closed {
+            return Poll::Ready(None);
+        }
+        slot.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl<T> fmt::Debug for Latest<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Latest").field("unread", &self.0.lock().value.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for LatestSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LatestSender").field("reader_gone", &self.0.lock().closed).finish()
+    }
+}

@@ -1,0 +1,52 @@
+//! The middleware of [foregone](https://docs.rs/foregone), a Redux-style store, and the contract it is written to.
+//!
+//! A **middleware** sees every action on its way to the reducer. It may look at the state before and after, pass the
+//! action on or withhold it, dispatch others, and start effects. The contract is one page: [`Middleware`], [`Next`],
+//! [`StoreApi`], [`Completion`]. [`Logger`] is the smallest one, and the one to copy.
+//!
+//! **[`OptimisticSyncMiddleware`]** is what the project is for: a like, a switch, a slider shows at once, and the
+//! server catches up with as few requests as possible. Start with the trait [`OptimisticSync`].
+//!
+//! This crate knows no store. Applications depend on `foregone`, which re-exports all of this as
+//! `foregone::middleware`.
+//!
+//! ```
+//! use foregone_middleware::{Completion, Middleware, Next, StoreApi};
+//!
+//! /// Lets only one kind of action through once the game is over.
+//! struct Referee;
+//!
+//! enum Action { Move, Restart }
+//!
+//! impl Middleware<bool, Action> for Referee {
+//!     fn handle(&self, store: &dyn StoreApi<bool, Action>, action: Action, next: Next<'_, bool, Action>) -> Completion {
+//!         let is_over = *store.state();
+//!         match action {
+//!             Action::Move if is_over => Completion::applied(),
+//!             action => next.run(action),
+//!         }
+//!     }
+//! }
+//! ```
+
+mod completion;
+mod latest;
+mod logger;
+mod middleware;
+mod optimistic_sync;
+mod outcome;
+mod platform;
+mod store_api;
+
+pub use backon::ExponentialBuilder;
+pub use completion::{Abandoned, Completion, CompletionFuture, Resolver};
+pub use latest::{Latest, LatestSender};
+pub use logger::Logger;
+pub use middleware::{Middleware, Next};
+pub use optimistic_sync::{
+    ConfigError, DeviceId, ErrorKind, Finish, FollowUp, OptimisticSync, OptimisticSyncBuilder,
+    OptimisticSyncMiddleware, Refresh, Reply, Request, Status, SyncError, Unfinished,
+};
+pub use outcome::{Failure, FailureKind, Outcome};
+pub use platform::{BoxFuture, Instant, MaybeSend, MaybeSync, SharedError};
+pub use store_api::{StoreApi, WeakStore};

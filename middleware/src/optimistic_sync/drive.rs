@@ -1,0 +1,372 @@
+//! Feeds the lanes, and performs what they ask for.
+//!
+//! Every function here runs in a turn of the store, so what it reads stays true until it returns. The order is always
+//! the same: ask the user's code (no lock held), step the lane (under the lock), release it, perform.
+
+use super::board::Board;
+use super::builder::{Config, OnFailure};
+use super::error::SyncError;
+use super::lane::{Failed, Rest, Verdict, differ};
+use super::lanes::{Admission, Lanes, Settlement, Waiter};
+use super::panic::catch;
+use super::spec::{ErrorKind, Finish, FollowUp, OptimisticSync, Reply};
+use super::status::Status;
+use super::{Unfinished, finish, request};
+use crate::completion::Completion;
+use crate::middleware::Next;
+use crate::outcome::{Failure, FailureKind, Outcome};
+use crate::store_api::{StoreApi, WeakStore};
+use parking_lot::Mutex;
+use std::error::Error;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tracing::{debug, error, warn};
+
+pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
+    pub(super) spec: P,
+    pub(super) config: Config<P::Key, P::Value, P::Error>,
+    pub(super) store: OnceLock<WeakStore<S, A>>,
+    pub(super) lanes: Mutex<Lanes<P::Key, P::Value>>,
+    pub(super) board: Board<P::Key, P::Error>,
+    /// Told when the lanes come to be quiet.
+    quiet: Notify,
+    /// Changes with the epoch: ends what earlier ones started.
+    pub(super) epoch: watch::Sender<()>,
+}
+
+impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
+    pub(super) fn new(spec: P, config: Config<P::Key, P::Value, P::Error>) -> Self {
+        Self {
+            spec,
+            lanes: Mutex::new(Lanes::new(config.max_in_flight)),
+            config,
+            store: OnceLock::new(),
+            board: Board::new(),
+            quiet: Notify::new(),
+            epoch: watch::Sender::new(()),
+        }
+    }
+
+    pub(super) fn turn<R>(&self, body: impl FnOnce(&dyn StoreApi<S, A>) -> R) -> Option<R> {
+        self.store.get()?.turn(body)
+    }
+
+    /// A tagged action: the reducer applies it, and what the state then says is the new intent.
+    pub(super) fn tap(
+        self: &Arc<Self>,
+        store: &dyn StoreApi<S, A>,
+        key: P::Key,
+        action: A,
+        next: Next<'_, S, A>,
+    ) -> Completion {
+        if self.store.get().is_none_or(|own| !own.is(store)) {
+            return cancelled::<P::Error>(SyncError::OtherStore);
+        }
+        let admission = self.lanes.lock().admit(&key);
+        let capped = self.config.max_in_flight.is_some().then(|| key.clone());
+        let before = match admission {
+            Admission::Setting => return next.run(action),
+            Admission::ShutDown => return cancelled::<P::Error>(SyncError::ShutDown),
+            Admission::Busy => None,
+            Admission::AtRest => Some(self.spec.value(&store.state(), &key)),
+        };
+        let completion = next.run(action);
+        if completion.failure().is_some() {
+            return completion;
+        }
+        let wanted = self.spec.value(&store.state(), &key);
+        let (waiter, pending) = Completion::pending();
+        let superseded = self.lanes.lock().tap(key, before.as_ref(), wanted, waiter);
+        if let Some(waiter) = superseded {
+            waiter.resolve(Ok(Outcome::Superseded));
+        }
+        self.send_ready(store);
+        if let Some(key) = capped.filter(|_| before.is_some()) {
+            self.post_if_queued(&key);
+        }
+        completion.join(pending)
+    }
+
+    /// Makes the requests that can be made now.
+    pub(super) fn send_ready(self: &Arc<Self>, store: &dyn StoreApi<S, A>) {
+        loop {
+            let next = self.lanes.lock().next_send();
+            let Some(outgoing) = next else { return };
+            self.board.set(&outgoing.key, Status::Sending { attempt: outgoing.send.try_number });
+            request::start(self, store, outgoing);
+        }
+    }
+
+    fn post_if_queued(&self, key: &P::Key) {
+        let queued = self.lanes.lock().is_queued(key);
+        if queued {
+            self.board.set(key, Status::Queued);
+        }
+    }
+
+    /// The request in flight has ended. Gives those who wait for an outcome, and the finish hook's argument if the key
+    /// came to rest.
+    pub(super) fn settle(
+        self: &Arc<Self>,
+        store: &dyn StoreApi<S, A>,
+        key: &P::Key,
+        attempt: u64,
+        result: Result<Reply<P::Value>, SyncError<P::Error>>,
+    ) -> Option<Settled<S, A, P>> {
+        if !self.lanes.lock().is_in_flight(key, attempt) {
+            return None;
+        }
+        let mut settled = Settled { waiters: Vec::new(), finish: None };
+        let seen = catch(|| self.spec.value(&store.state(), key));
+        let (shown, result) = match seen {
+            Ok(shown) => (Some(shown), result),
+            Err(message) => (None, Err(SyncError::Panicked(message))),
+        };
+        if let Some(shown) = &shown
+            && let Some((waiter, answered)) = self.lanes.lock().look(key, shown)
+        {
+            let confirmed = answered && result.is_ok();
+            settled.waiters.push((waiter, Ok(if confirmed { Outcome::Confirmed } else { Outcome::Superseded })));
+        }
+        let (settlement, error) = match result.and_then(|reply| Ok((self.asks_for_another(key)?, reply))) {
+            Ok((another, reply)) => {
+                let limit = self.config.follow_up_limit;
+                (self.lanes.lock().replied(key, reply.into_value(), another, limit), None)
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                (self.fail(store, key, attempt, &error), Some(error))
+            }
+        };
+        self.perform(store, key, shown.as_ref(), settlement?, error, &mut settled);
+        Some(settled)
+    }
+
+    fn asks_for_another(&self, key: &P::Key) -> Result<bool, SyncError<P::Error>> {
+        let question = self.lanes.lock().question(key);
+        let Some(question) = question else { return Ok(false) };
+        let follow_up = FollowUp {
+            wanted: question.wanted,
+            sent: question.sent,
+            is_newer: question.is_newer,
+            follow_ups: question.follow_ups,
+        };
+        catch(|| self.spec.should_send_another(&follow_up)).map_err(SyncError::Panicked)
+    }
+
+    fn fail(
+        self: &Arc<Self>,
+        store: &dyn StoreApi<S, A>,
+        key: &P::Key,
+        attempt: u64,
+        error: &SyncError<P::Error>,
+    ) -> Option<Settlement<P::Value>> {
+        let kind = match error {
+            SyncError::Send(error) => catch(|| self.spec.error_kind(error)).ok(),
+            SyncError::TimedOut(_) => Some(ErrorKind::Unknown),
+            _ => None,
+        };
+        let failed = if kind == Some(ErrorKind::Refused) { Failed::Refused } else { Failed::Unknown };
+        let pause = if matches!(kind, Some(ErrorKind::Transient | ErrorKind::Unknown)) {
+            self.config.pause(self.lanes.lock().tries(key))
+        } else {
+            None
+        };
+        let settlement = self.lanes.lock().failed(key, failed, pause.is_some(), self.config.follow_up_limit)?;
+        if let Some(pause) = pause
+            && settlement.step.rest.is_none()
+        {
+            warn!(target: "foregone", ?key, %error, ?pause, "will try again");
+            self.board.set(key, Status::Waiting { until: store.now() + pause });
+            request::wait(self, store, key.clone(), attempt, pause);
+        }
+        Some(settlement)
+    }
+
+    /// The lane has taken its step: do what follows from it.
+    fn perform(
+        self: &Arc<Self>,
+        store: &dyn StoreApi<S, A>,
+        key: &P::Key,
+        shown: Option<&P::Value>,
+        mut settlement: Settlement<P::Value>,
+        mut error: Option<Arc<SyncError<P::Error>>>,
+        settled: &mut Settled<S, A, P>,
+    ) {
+        let rest = settlement.take_rest();
+        let why = rest.as_ref().map(|(why, _)| *why);
+        if why == Some(Rest::FollowUpLimit) {
+            let limit = self.config.follow_up_limit.unwrap_or(u32::MAX);
+            error = Some(Arc::new(SyncError::FollowUpLimit(limit)));
+        }
+        if let Some((waiter, verdict)) = settlement.step.resolved.take() {
+            settled.waiters.push((waiter, outcome(verdict, error.as_ref())));
+        }
+        let mut kept = matches!(why, Some(Rest::Failed | Rest::FollowUpLimit));
+        if kept && matches!(self.config.on_failure, OnFailure::RollBack) {
+            self.lanes.lock().roll_back(key);
+            kept = false;
+        }
+        self.send_ready(store);
+        if let Some(shown) = shown
+            && !kept
+            && differ(shown, &settlement.view)
+            && let Err(failed) = self.show(store, key, settlement.view)
+        {
+            error = error.or(Some(Arc::new(failed)));
+        }
+        self.post_if_queued(key);
+        self.lanes.lock().forget(key);
+        let Some((why, cycle)) = rest else { return };
+        if self.lanes.lock().pending_view(key).is_none() {
+            let status = match &error {
+                Some(error) if why != Rest::Cancelled => Status::Failed(Arc::clone(error)),
+                _ => Status::Idle,
+            };
+            self.board.set(key, status);
+        }
+        if let Some(cycle) = cycle {
+            let coalesced = cycle.taps.saturating_sub(cycle.requests);
+            let (taps, requests) = (cycle.taps, cycle.requests);
+            match &error {
+                None => debug!(target: "foregone", ?key, taps, requests, coalesced, "agreed"),
+                Some(error) => warn!(target: "foregone", ?key, taps, requests, coalesced, %error, "failed"),
+            }
+            let epoch = self.lanes.lock().tail_started();
+            let confirmed = settlement.base;
+            let (first, last) = (cycle.first, cycle.last);
+            let finish = Finish { key: key.clone(), first, last, confirmed, error, taps, requests };
+            settled.finish = Some(finish::Tail::new(self, epoch, finish));
+        }
+        self.tell_if_quiet();
+    }
+
+    /// Dispatches the action that makes it so.
+    pub(super) fn show(
+        &self,
+        store: &dyn StoreApi<S, A>,
+        key: &P::Key,
+        value: P::Value,
+    ) -> Result<(), SyncError<P::Error>> {
+        let done = catch(|| {
+            let action = self.spec.set(key, value.clone());
+            let tagged = self.spec.key(&action).filter(|tagged| tagged == key);
+            self.lanes.lock().set_setting(tagged);
+            // Our own write: what others set going because of it is theirs to report.
+            drop(store.dispatch(action));
+            let pending = self.lanes.lock().pending_view(key);
+            !differ(&self.spec.value(&store.state(), key), &pending.unwrap_or(value))
+        });
+        self.lanes.lock().set_setting(None);
+        let problem = match done {
+            Ok(true) => return Ok(()),
+            Ok(false) => SyncError::SetIgnored,
+            Err(message) => SyncError::Panicked(message),
+        };
+        error!(target: "foregone", ?key, error = %problem, "the screen does not show what the server holds");
+        Err(problem)
+    }
+
+    pub(super) fn cancel(self: &Arc<Self>, key: &P::Key) {
+        let settled = self.turn(|store| {
+            let shown = self.spec.value(&store.state(), key);
+            let settlement = self.lanes.lock().cancel(key, &shown)?;
+            let was_kept = settlement.step.rest.is_none() && self.lanes.lock().pending_view(key).is_none();
+            if was_kept {
+                self.board.set(key, Status::Idle);
+            }
+            let mut settled = Settled { waiters: Vec::new(), finish: None };
+            let error = Some(Arc::new(SyncError::Cancelled));
+            self.perform(store, key, Some(&shown), settlement, error, &mut settled);
+            Some(settled)
+        });
+        if let Some(settled) = settled.flatten()
+            && let Some(tail) = settled.tell()
+        {
+            tail.spawn();
+        }
+    }
+
+    pub(super) async fn flush(&self) {
+        loop {
+            let told = self.quiet.notified();
+            if self.lanes.lock().is_quiet() {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    pub(super) fn tell_if_quiet(&self) {
+        if self.lanes.lock().is_quiet() {
+            self.quiet.notify_waiters();
+        }
+    }
+
+    /// Drops everything under way. Gives the number of keys that had not settled.
+    pub(super) fn clear(&self, why: impl Fn() -> SyncError<P::Error>) -> usize {
+        let clear = || {
+            let steps = self.lanes.lock().clear();
+            self.board.clear();
+            self.epoch.send_replace(());
+            steps
+        };
+        let steps = self.turn(|_| clear()).unwrap_or_else(clear);
+        let unsettled = steps.iter().filter(|step| step.rest.is_some() || step.resolved.is_some()).count();
+        for (waiter, verdict) in steps.into_iter().filter_map(|step| step.resolved) {
+            waiter.resolve(outcome(verdict, Some(&Arc::new(why()))));
+        }
+        self.quiet.notify_waiters();
+        unsettled
+    }
+
+    /// Nothing that waits here will ever be answered.
+    pub(super) fn store_is_gone(&self) {
+        self.clear(|| SyncError::Stopped);
+    }
+
+    pub(super) async fn shutdown(&self, deadline: Duration) -> Result<(), Unfinished> {
+        self.lanes.lock().shut_down();
+        let Some(deadline) = self.turn(|store| store.sleep(deadline)) else { return Ok(()) };
+        tokio::select! {
+            biased;
+            () = self.flush() => Ok(()),
+            () = deadline => Err(Unfinished { keys: self.clear(|| SyncError::ShutDown) }),
+        }
+    }
+}
+
+/// What is to be done once the turn is over, and the subscribers have been told.
+pub(super) struct Settled<S: 'static, A: 'static, P: OptimisticSync<S, A>> {
+    waiters: Vec<(Waiter, Result<Outcome, Failure>)>,
+    finish: Option<finish::Tail<S, A, P>>,
+}
+
+impl<S, A, P: OptimisticSync<S, A>> Settled<S, A, P> {
+    /// Tells those who wait, and gives what remains to be run.
+    pub(super) fn tell(self) -> Option<finish::Tail<S, A, P>> {
+        for (waiter, outcome) in self.waiters {
+            waiter.resolve(outcome);
+        }
+        self.finish
+    }
+}
+
+fn outcome<E: Error + Send + Sync + 'static>(
+    verdict: Verdict,
+    error: Option<&Arc<SyncError<E>>>,
+) -> Result<Outcome, Failure> {
+    let kind = match verdict {
+        Verdict::Confirmed => return Ok(Outcome::Confirmed),
+        Verdict::Rejected => FailureKind::Rejected,
+        Verdict::Cancelled => FailureKind::Cancelled,
+        Verdict::Unknown => FailureKind::Unknown,
+    };
+    let error = error.map_or_else(|| Arc::new(SyncError::Stopped), Arc::clone);
+    Err(Failure::shared(kind, error))
+}
+
+fn cancelled<E: Error + Send + Sync + 'static>(error: SyncError<E>) -> Completion {
+    Completion::failed(Failure::new(FailureKind::Cancelled, error))
+}

@@ -1,0 +1,333 @@
+//! All lanes of one middleware, and what they share: the numbers, the cap on requests in flight, what is still open.
+//!
+//! Pure like the lane. Every change is made in a turn of the store, so the lock around it is never waited for long and
+//! never held while code of the user runs, nor across an await.
+
+use super::lane::{Cycle, Failed, Lane, Rest, Send, Step, differ};
+use crate::completion::Resolver;
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+
+pub(super) type Waiter = Resolver;
+
+pub(super) struct Lanes<K, V> {
+    entries: HashMap<K, Entry<V>>,
+    /// Keys with something to send, in the order in which they came to want it.
+    ready: VecDeque<K>,
+    in_flight: usize,
+    max_in_flight: usize,
+    /// Numbers intents and attempts. Never goes back, so nothing of the past is mistaken for something present.
+    clock: u64,
+    /// Lanes that are not at rest.
+    busy: usize,
+    /// Finish hooks and reloads that are still running.
+    tails: usize,
+    /// What an earlier epoch started may neither write nor send.
+    epoch: u64,
+    /// The middleware is dispatching its own `set` for this key.
+    setting: Option<K>,
+    shut_down: bool,
+    refreshes: usize,
+    /// Counts refreshes that were begun, to tell what settled after one.
+    stamp: u64,
+    /// Settled while a refresh was open.
+    settled: Vec<K>,
+}
+
+struct Entry<V> {
+    lane: Lane<V, Waiter>,
+    queued: bool,
+    settled_at: u64,
+}
+
+/// What to do with a tagged action.
+pub(super) enum Admission {
+    /// Our own `set`: let it pass.
+    Setting,
+    ShutDown,
+    AtRest,
+    Busy,
+}
+
+/// A request to be made, and how its answer will be told apart.
+pub(super) struct Outgoing<K, V> {
+    pub(super) key: K,
+    pub(super) attempt: u64,
+    pub(super) send: Send<V>,
+}
+
+/// What a request was told, before the lane hears of it.
+pub(super) struct Question<V> {
+    pub(super) wanted: V,
+    pub(super) sent: V,
+    pub(super) is_newer: bool,
+    pub(super) follow_ups: u32,
+}
+
+/// What the middleware has to know after a step.
+pub(super) struct Settlement<V> {
+    pub(super) step: Step<V, Waiter>,
+    pub(super) view: V,
+    pub(super) base: V,
+}
+
+impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
+    pub(super) fn new(max_in_flight: Option<usize>) -> Self {
+        Self {
+            entries: HashMap::new(),
+            ready: VecDeque::new(),
+            in_flight: 0,
+            max_in_flight: max_in_flight.unwrap_or(usize::MAX),
+            clock: 0,
+            busy: 0,
+            tails: 0,
+            epoch: 0,
+            setting: None,
+            shut_down: false,
+            refreshes: 0,
+            stamp: 0,
+            settled: Vec::new(),
+        }
+    }
+
+    pub(super) fn admit(&mut self, key: &K) -> Admission {
+        if self.setting.as_ref() == Some(key) {
+            self.setting = None;
+            return Admission::Setting;
+        }
+        match self.entries.get(key) {
+            _ if self.shut_down => Admission::ShutDown,
+            Some(entry) if !entry.lane.at_rest() => Admission::Busy,
+            _ => Admission::AtRest,
+        }
+    }
+
+    /// `before` is what the state showed before the tap, if the key was at rest then. Gives the waiter of the intent
+    /// that this one takes the place of.
+    pub(super) fn tap(&mut self, key: K, before: Option<&V>, wanted: V, waiter: Waiter) -> Option<Waiter> {
+        let number = self.next_number();
+        let entry = self.entries.entry(key.clone()).or_insert_with(|| Entry {
+            lane: Lane::new(before.unwrap_or(&wanted).clone()),
+            queued: false,
+            settled_at: 0,
+        });
+        if entry.lane.at_rest() {
+            self.busy += 1;
+            if let Some(before) = before {
+                entry.lane.rests_on(before);
+            }
+        }
+        let superseded = entry.lane.tap(number, wanted, waiter);
+        self.queue(key);
+        superseded
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    fn queue(&mut self, key: K) {
+        if let Some(entry) = self.entries.get_mut(&key)
+            && entry.lane.is_ready()
+            && !entry.queued
+        {
+            entry.queued = true;
+            self.ready.push_back(key);
+        }
+    }
+
+    /// The next request to make, while the cap allows one.
+    pub(super) fn next_send(&mut self) -> Option<Outgoing<K, V>> {
+        while self.in_flight < self.max_in_flight {
+            let key = self.ready.pop_front()?;
+            let Some(entry) = self.entries.get_mut(&key) else { continue };
+            entry.queued = false;
+            let attempt = self.clock + 1;
+            if let Some(send) = entry.lane.pump(attempt) {
+                self.clock = attempt;
+                self.in_flight += 1;
+                return Some(Outgoing { key, attempt, send });
+            }
+        }
+        None
+    }
+
+    pub(super) fn is_queued(&self, key: &K) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.queued)
+    }
+
+    pub(super) fn is_in_flight(&self, key: &K, attempt: u64) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.lane.is_in_flight(attempt))
+    }
+
+    /// Before an answer is taken: what the state shows now, if it is not what the lane thinks, is a new intent. Gives
+    /// the waiter of the intent it takes the place of, and whether that intent is the one just answered.
+    pub(super) fn look(&mut self, key: &K, shown: &V) -> Option<(Waiter, bool)> {
+        let number = self.next_number();
+        let lane = &mut self.entries.get_mut(key)?.lane;
+        if !differ(lane.view(), shown) {
+            return None;
+        }
+        let answered = lane.newest_is_in_flight();
+        lane.changed_outside(number, shown.clone()).map(|waiter| (waiter, answered))
+    }
+
+    pub(super) fn question(&self, key: &K) -> Option<Question<V>> {
+        let (wanted, sent, is_newer, follow_ups) = self.entries.get(key)?.lane.follow_up()?;
+        Some(Question { wanted: wanted.clone(), sent: sent.clone(), is_newer, follow_ups })
+    }
+
+    pub(super) fn tries(&self, key: &K) -> u32 {
+        self.entries.get(key).map_or(0, |entry| entry.lane.tries())
+    }
+
+    pub(super) fn replied(
+        &mut self,
+        key: &K,
+        confirmed: Option<V>,
+        another: bool,
+        limit: Option<u32>,
+    ) -> Option<Settlement<V>> {
+        self.in_flight -= 1;
+        self.step(key, |lane| lane.replied(confirmed, another, limit))
+    }
+
+    pub(super) fn failed(&mut self, key: &K, failed: Failed, retry: bool, limit: Option<u32>) -> Option<Settlement<V>> {
+        self.in_flight -= 1;
+        self.step(key, |lane| lane.failed(failed, retry, limit))
+    }
+
+    pub(super) fn timer(&mut self, key: &K, attempt: u64) {
+        if let Some(entry) = self.entries.get_mut(key)
+            && entry.lane.timer(attempt)
+        {
+            self.queue(key.clone());
+        }
+    }
+
+    /// None if there is nothing to cancel. `shown` is what the state shows.
+    pub(super) fn cancel(&mut self, key: &K, shown: &V) -> Option<Settlement<V>> {
+        let lane = &mut self.entries.get_mut(key)?.lane;
+        if lane.at_rest() {
+            if !lane.is_kept() {
+                return None;
+            }
+            lane.rests_on(shown);
+        }
+        self.step(key, Lane::cancel)
+    }
+
+    /// A failed value is not to stay on the screen.
+    pub(super) fn roll_back(&mut self, key: &K) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.lane.cancel();
+        }
+    }
+
+    fn step(&mut self, key: &K, step: impl FnOnce(&mut Lane<V, Waiter>) -> Step<V, Waiter>) -> Option<Settlement<V>> {
+        let entry = self.entries.get_mut(key)?;
+        let step = step(&mut entry.lane);
+        let (view, base) = (entry.lane.view().clone(), entry.lane.base().clone());
+        if step.rest.is_some() {
+            entry.settled_at = self.stamp;
+            self.busy -= 1;
+        }
+        self.queue(key.clone());
+        Some(Settlement { step, view, base })
+    }
+
+    /// A key at rest costs nothing: it is forgotten, unless the server's value is known nowhere else or a refresh that
+    /// began before has yet to be told that it is late.
+    pub(super) fn forget(&mut self, key: &K) {
+        match self.entries.get(key) {
+            Some(entry) if entry.lane.at_rest() && !entry.lane.is_kept() => {}
+            _ => return,
+        }
+        if self.refreshes > 0 {
+            self.settled.push(key.clone());
+            return;
+        }
+        self.entries.remove(key);
+        if self.entries.is_empty() {
+            self.entries.shrink_to(64);
+            self.ready.shrink_to(64);
+        }
+    }
+
+    /// What to show for a key that is not at rest.
+    pub(super) fn pending_view(&self, key: &K) -> Option<V> {
+        let lane = &self.entries.get(key)?.lane;
+        (!lane.at_rest()).then(|| lane.view().clone())
+    }
+
+    pub(super) fn set_setting(&mut self, key: Option<K>) {
+        self.setting = key;
+    }
+
+    /// A hook or a reload was started. Gives its epoch.
+    pub(super) fn tail_started(&mut self) -> u64 {
+        self.tails += 1;
+        self.epoch
+    }
+
+    pub(super) fn tail_ended(&mut self, epoch: u64) {
+        if epoch == self.epoch {
+            self.tails -= 1;
+        }
+    }
+
+    pub(super) fn is_epoch(&self, epoch: u64) -> bool {
+        self.epoch == epoch
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        self.busy == 0 && self.tails == 0
+    }
+
+    pub(super) fn shut_down(&mut self) {
+        self.shut_down = true;
+    }
+
+    /// Drops every lane and starts a new epoch. Gives what became of those who waited.
+    pub(super) fn clear(&mut self) -> Vec<Step<V, Waiter>> {
+        self.epoch += 1;
+        self.ready = VecDeque::new();
+        (self.in_flight, self.busy, self.tails) = (0, 0, 0);
+        self.settled = Vec::new();
+        std::mem::take(&mut self.entries).into_values().map(|mut entry| entry.lane.cancel()).collect()
+    }
+
+    /// Gives the epoch and the stamp of a refresh that begins now.
+    pub(super) fn refresh_begun(&mut self) -> (u64, u64) {
+        self.refreshes += 1;
+        self.stamp += 1;
+        (self.epoch, self.stamp)
+    }
+
+    /// The server said `value` to a refresh that began at `stamp`. False if that may be older than what was sent.
+    pub(super) fn pulled(&mut self, key: &K, (epoch, stamp): (u64, u64), value: &V) -> bool {
+        let Some(entry) = self.entries.get_mut(key) else { return epoch == self.epoch };
+        let current = epoch == self.epoch && entry.lane.at_rest() && entry.settled_at < stamp;
+        if current {
+            entry.lane.pulled(value.clone());
+        }
+        current
+    }
+
+    pub(super) fn refresh_ended(&mut self) {
+        self.refreshes -= 1;
+        if self.refreshes == 0 {
+            for key in std::mem::take(&mut self.settled) {
+                self.forget(&key);
+            }
+        }
+    }
+}
+
+impl<V> Settlement<V> {
+    /// Takes the cycle out, if the key came to rest.
+    pub(super) fn take_rest(&mut self) -> Option<(Rest, Option<Cycle<V>>)> {
+        self.step.rest.take()
+    }
+}

@@ -1,0 +1,186 @@
+//! `OptimisticSyncMiddleware`: what the user does shows at once, and the server catches up with as few requests as
+//! possible.
+
+mod board;
+mod builder;
+mod device;
+mod drive;
+mod error;
+mod finish;
+mod lane;
+mod lanes;
+mod panic;
+mod refresh;
+mod request;
+mod spec;
+mod status;
+
+pub use builder::{ConfigError, OptimisticSyncBuilder};
+pub use device::DeviceId;
+pub use error::SyncError;
+pub use refresh::Refresh;
+pub use spec::{ErrorKind, Finish, FollowUp, OptimisticSync, Reply, Request};
+pub use status::Status;
+
+use crate::completion::Completion;
+use crate::latest::Latest;
+use crate::middleware::{Middleware, Next};
+use crate::store_api::{StoreApi, WeakStore};
+use builder::Config;
+use drive::Driver;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Keeps the values that a [spec](OptimisticSync) names in step with a server, without ever making the user wait.
+///
+/// ```text
+///  tap     like         unlike        like
+///  screen  ♥            ♡             ♥
+///  request └─ set(true) ──────────────────── ok ┐
+///                                               └ sent true, wants true: done. Three taps, one request.
+/// ```
+///
+/// For every key:
+/// - each dispatch of a tagged action is applied at once by your reducer, also while a request is in flight;
+/// - at most one request is in flight. When it ends and the state has come to want something else, a follow-up is
+///   sent with the newest value; if it came back to what was sent, none is;
+/// - the server's answer is shown once nothing newer is wanted;
+/// - every dispatch gets exactly one outcome: [`Confirmed`](crate::Outcome::Confirmed),
+///   [`Superseded`](crate::Outcome::Superseded), or a [`Failure`](crate::Failure);
+/// - keys are independent of each other, and a key at rest costs nothing.
+///
+/// What changes the value while its request is in flight, other than a tagged action, is taken for the user's wish and
+/// sent: the state is the truth. Data that comes *from* the server enters through a [`Refresh`], which never counts as
+/// a wish and never overwrites one.
+///
+/// This is a cheap handle: clone it before you plug it in, and call status, `flush`, `cancel` and the rest on the
+/// clone. It does not keep the store alive. Make one for each store: in a second one, every tagged dispatch is
+/// withheld and fails with [`SyncError::OtherStore`].
+///
+/// # What a plain server cannot give
+///
+/// A request that arrives at the server after its deadline may overwrite a newer one: no client can repair that. Each
+/// [`Request`] carries a number and a device, by which a server can refuse it.
+pub struct OptimisticSyncMiddleware<S, A, P: OptimisticSync<S, A>> {
+    driver: Arc<Driver<S, A, P>>,
+}
+
+impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S, A, P> {
+    /// With the defaults: a deadline of 30 s, no retry, at most 10,000 follow-ups without a new dispatch, no limit of
+    /// requests in flight, and on failure the optimistic value stays.
+    pub fn new(spec: P) -> Self {
+        Self::with_config(spec, Config::new())
+    }
+
+    /// To set it up differently.
+    pub fn builder(spec: P) -> OptimisticSyncBuilder<S, A, P> {
+        OptimisticSyncBuilder::new(spec)
+    }
+
+    fn with_config(spec: P, config: Config<P::Key, P::Value, P::Error>) -> Self {
+        Self { driver: Arc::new(Driver::new(spec, config)) }
+    }
+
+    /// What this key is doing.
+    #[must_use]
+    pub fn status(&self, key: &P::Key) -> Status<P::Error> {
+        self.driver.board.status(key)
+    }
+
+    /// What every key is doing that is not idle, as a persistent map: a snapshot costs one reference count.
+    #[must_use]
+    pub fn statuses(&self) -> im::HashMap<P::Key, Status<P::Error>> {
+        self.driver.board.snapshot()
+    }
+
+    /// [`statuses`](Self::statuses) as a stream: now, and whenever it changes. It ends with the middleware.
+    #[must_use]
+    pub fn watch_statuses(&self) -> Latest<im::HashMap<P::Key, Status<P::Error>>> {
+        self.driver.board.watch()
+    }
+
+    /// Withdraws what is still wanted for this key and shows what the server was last known to have; so, too, for a
+    /// value that was left on the screen by a failure.
+    ///
+    /// The dispatch that wanted it ends as [`Cancelled`](crate::FailureKind::Cancelled) if it was never sent, else as
+    /// [`Unknown`](crate::FailureKind::Unknown). A request in flight cannot be called back: it goes on, and its answer
+    /// is shown.
+    pub fn cancel(&self, key: &P::Key) {
+        self.driver.cancel(key);
+    }
+
+    /// Waits until every key is at rest and no finish hook or reload is running. New dispatches prolong it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn flush(&self) {
+        self.driver.flush().await;
+    }
+
+    /// For a log-out: drops everything under way. Nothing that was started before may write to the state or send
+    /// afterwards; requests in flight are dropped, hooks and reloads too. Dispatches end as
+    /// [`cancel`](Self::cancel) says, with [`SyncError::Cleared`]. The state is left as it is: reset it by an action of
+    /// your own.
+    pub fn clear(&self) {
+        self.driver.clear(|| SyncError::Cleared);
+    }
+
+    /// For the end of a program: takes no new dispatches, [flushes](Self::flush), and after `deadline` drops what is
+    /// left as [`clear`](Self::clear) does. From the call on, a tagged action is withheld and fails with
+    /// [`SyncError::ShutDown`].
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`] if the deadline passed.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the middleware stays shut and what is under way goes on.
+    pub async fn shutdown(&self, deadline: Duration) -> Result<(), Unfinished> {
+        self.driver.shutdown(deadline).await
+    }
+
+    /// Begins to ask the server for values: call it *before* the request goes out, and hand what came back to
+    /// [`Refresh::put`].
+    #[must_use]
+    pub fn refresh(&self) -> Refresh<S, A, P> {
+        Refresh::begin(&self.driver)
+    }
+}
+
+/// [`shutdown`](OptimisticSyncMiddleware::shutdown) reached its deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{keys} keys had not settled at the deadline")]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// How many keys had not settled.
+    pub keys: usize,
+}
+
+impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Middleware<S, A> for OptimisticSyncMiddleware<S, A, P> {
+    fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
+        match self.driver.spec.key(&action) {
+            Some(key) => self.driver.tap(store, key, action, next),
+            None => next.run(action),
+        }
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        // A second store is refused when it dispatches, where the caller can be told.
+        let _ = self.driver.store.set(store);
+    }
+}
+
+impl<S, A, P: OptimisticSync<S, A>> Clone for OptimisticSyncMiddleware<S, A, P> {
+    fn clone(&self) -> Self {
+        Self { driver: Arc::clone(&self.driver) }
+    }
+}
+
+impl<S, A, P: OptimisticSync<S, A>> fmt::Debug for OptimisticSyncMiddleware<S, A, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.driver.config.fmt(f)
+    }
+}

@@ -1,0 +1,137 @@
+//! The only asynchronous part: one request, from its start to its answer, its deadline, or its end by other means.
+
+use super::drive::Driver;
+use super::error::SyncError;
+use super::finish::Tail;
+use super::lanes::Outgoing;
+use super::panic::catch_async;
+use super::spec::{OptimisticSync, Reply, Request};
+use crate::platform::{BoxFuture, MaybeSend};
+use crate::store_api::StoreApi;
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::{Instrument, debug_span};
+
+/// Starts a request in the background.
+pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
+    driver: &Arc<Driver<S, A, P>>,
+    store: &dyn StoreApi<S, A>,
+    Outgoing { key, attempt, send }: Outgoing<P::Key, P::Value>,
+) {
+    let request = Request {
+        key: key.clone(),
+        value: send.value,
+        number: send.number,
+        device: driver.config.device,
+        attempt: send.try_number,
+    };
+    let span = debug_span!(target: "foregone", "request", ?key, number = send.number, attempt = send.try_number);
+    let mut flight = Flight { driver: Arc::clone(driver), key, attempt, landed: false };
+    let effect = async move {
+        let result = flight.driver.within(async { flight.driver.spec.send(request).await }).await;
+        let result = result.and_then(|reply| reply.map_err(SyncError::Send));
+        if let Some(tail) = flight.land(result) {
+            tail.run().await;
+        }
+    };
+    store.spawn(driver.this_epoch(effect.instrument(span)));
+}
+
+/// Starts the pause before the next attempt.
+pub(super) fn wait<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
+    driver: &Arc<Driver<S, A, P>>,
+    store: &dyn StoreApi<S, A>,
+    key: P::Key,
+    attempt: u64,
+    pause: Duration,
+) {
+    let sleep = store.sleep(pause);
+    let pause = Pause { driver: Arc::clone(driver), key, attempt };
+    store.spawn(driver.this_epoch(async move {
+        sleep.await;
+        drop(pause);
+    }));
+}
+
+/// A request under way. However it ends, also when the executor drops it, its lane hears of it exactly once.
+struct Flight<S: 'static, A: 'static, P: OptimisticSync<S, A>> {
+    driver: Arc<Driver<S, A, P>>,
+    key: P::Key,
+    attempt: u64,
+    landed: bool,
+}
+
+impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Flight<S, A, P> {
+    fn land(&mut self, result: Result<Reply<P::Value>, SyncError<P::Error>>) -> Option<Tail<S, A, P>> {
+        self.landed = true;
+        let driver = &self.driver;
+        let Some(settled) = driver.turn(|store| driver.settle(store, &self.key, self.attempt, result)) else {
+            driver.store_is_gone();
+            return None;
+        };
+        settled?.tell()
+    }
+}
+
+impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Drop for Flight<S, A, P> {
+    fn drop(&mut self) {
+        if !self.landed
+            && let Some(tail) = self.land(Err(SyncError::Stopped))
+        {
+            tail.spawn();
+        }
+    }
+}
+
+/// The pause before an attempt. Its end, however it comes, is the timer's event.
+struct Pause<S: 'static, A: 'static, P: OptimisticSync<S, A>> {
+    driver: Arc<Driver<S, A, P>>,
+    key: P::Key,
+    attempt: u64,
+}
+
+impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Drop for Pause<S, A, P> {
+    fn drop(&mut self) {
+        let driver = &self.driver;
+        let told = driver.turn(|store| {
+            driver.lanes.lock().timer(&self.key, self.attempt);
+            driver.send_ready(store);
+        });
+        if told.is_none() {
+            driver.store_is_gone();
+        }
+    }
+}
+
+impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
+    /// What the future gives, unless it panics or the deadline comes first.
+    pub(super) async fn within<T>(&self, future: impl Future<Output = T>) -> Result<T, SyncError<P::Error>> {
+        tokio::select! {
+            biased;
+            done = catch_async(future) => done.map_err(SyncError::Panicked),
+            deadline = self.deadline() => Err(SyncError::TimedOut(deadline)),
+        }
+    }
+
+    async fn deadline(&self) -> Duration {
+        let Some(deadline) = self.config.deadline else { return pending().await };
+        match self.turn(|store| store.sleep(deadline)) {
+            Some(sleep) => sleep.await,
+            None => pending().await,
+        }
+        deadline
+    }
+
+    /// The effect, for as long as nobody clears.
+    pub(super) fn this_epoch(&self, effect: impl Future<Output = ()> + MaybeSend + 'static) -> BoxFuture<()> {
+        let mut epoch = self.epoch.subscribe();
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                _ = epoch.changed() => {}
+                () = effect => {}
+            }
+        })
+    }
+}

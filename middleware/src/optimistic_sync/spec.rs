@@ -1,0 +1,212 @@
+//! What a user says about one kind of value: the trait to implement.
+
+use super::device::DeviceId;
+use super::error::SyncError;
+use super::lane::differ;
+use crate::platform::{MaybeSend, MaybeSync};
+use std::error::Error;
+use std::fmt::Debug;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// A value that the user changes at will and the server has to catch up with: a like, a switch, a slider.
+///
+/// Your own reducer applies the optimistic value when it meets the action that [`key`](Self::key) tags. Whatever else
+/// is written to the state is an ordinary action, made by [`set`](Self::set) and dispatched through the whole chain.
+///
+/// Five items are required. `send` may be written as an `async fn`.
+///
+/// ```
+/// use foregone_middleware::{OptimisticSync, Reply, Request};
+/// use std::collections::HashSet;
+///
+/// type PostId = u32;
+/// #[derive(Clone, Default)]
+/// struct State { liked: HashSet<PostId> }
+/// enum Action { ToggleLike(PostId), LikeIs(PostId, bool) }
+///
+/// struct Like { api: Api }
+///
+/// impl OptimisticSync<State, Action> for Like {
+///     type Key = PostId;
+///     type Value = bool;
+///     type Error = ApiError;
+///
+///     fn key(&self, action: &Action) -> Option<PostId> {
+///         match action {
+///             Action::ToggleLike(post) => Some(*post),
+///             Action::LikeIs(..) => None,
+///         }
+///     }
+///     fn value(&self, state: &State, post: &PostId) -> bool {
+///         state.liked.contains(post)
+///     }
+///     fn set(&self, post: &PostId, liked: bool) -> Action {
+///         Action::LikeIs(*post, liked)
+///     }
+///     async fn send(&self, request: Request<PostId, bool>) -> Result<Reply<bool>, ApiError> {
+///         let liked = self.api.set_liked(request.key, request.value).await?;
+///         Ok(Reply::value(liked))
+///     }
+/// }
+/// # struct Api;
+/// # #[derive(Debug, thiserror::Error)] #[error("api")] struct ApiError;
+/// # impl Api { async fn set_liked(&self, _: PostId, liked: bool) -> Result<bool, ApiError> { Ok(liked) } }
+/// ```
+///
+/// # Panics
+///
+/// A panic in `key`, or in `value` while an action is dispatched, reaches the caller of `dispatch`. A panic in any
+/// function after that fails the key's dispatch with [`SyncError::Panicked`], and nothing else.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how to sync a value of state `{S}`, changed by action `{A}`",
+    note = "implement `OptimisticSync<{S}, {A}>` for it"
+)]
+pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
+    /// Tells apart what is synced independently: `PostId`, `(Kind, ItemId)`, `()` for a single switch.
+    type Key: Clone + Eq + Hash + Debug + MaybeSend + MaybeSync + 'static;
+
+    /// What is synced. Compared to see whether a follow-up is needed: a value not equal to itself (NaN) counts as
+    /// equal to its like.
+    type Value: Clone + PartialEq + MaybeSend + 'static;
+
+    /// What [`send`](Self::send) fails with.
+    type Error: Error + MaybeSend + MaybeSync + 'static;
+
+    /// The tag: which value does this action change? `None` for an action that changes none.
+    ///
+    /// Several kinds of action may share a key. The action that [`set`](Self::set) returns may be tagged as well:
+    /// when it is this middleware that dispatches it, it is not sent.
+    fn key(&self, action: &A) -> Option<Self::Key>;
+
+    /// What the state says the value is: read before a tap, after it, and when an answer has come.
+    fn value(&self, state: &S, key: &Self::Key) -> Self::Value;
+
+    /// The action that makes it so: for the server's answer, a rollback, a reload.
+    fn set(&self, key: &Self::Key, value: Self::Value) -> A;
+
+    /// Tells the server. At most one runs per key; it is dropped at its deadline.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`error_kind`](Self::error_kind) can tell apart.
+    fn send(
+        &self,
+        request: Request<Self::Key, Self::Value>,
+    ) -> impl Future<Output = Result<Reply<Self::Value>, Self::Error>> + MaybeSend;
+
+    /// What an error says. Everything is [`ErrorKind::Unknown`] unless you know better.
+    fn error_kind(&self, error: &Self::Error) -> ErrorKind {
+        let _ = error;
+        ErrorKind::Unknown
+    }
+
+    /// Asked after each accepted request: is another one needed? By default, if the state has come to want something
+    /// else meanwhile than what was sent.
+    ///
+    /// Whatever it says, the [limit of follow-ups](super::OptimisticSyncBuilder::follow_up_limit) holds.
+    fn should_send_another(&self, follow_up: &FollowUp<Self::Value>) -> bool {
+        follow_up.is_newer && differ(&follow_up.wanted, &follow_up.sent)
+    }
+
+    /// Runs once whenever a key has come to rest, after it was released: on success when the state is stable, on
+    /// failure at once. The action it returns is dispatched; if a newer intent is under way by then, its value is
+    /// shown again right after that action.
+    ///
+    /// Nothing waits for it but [`flush`](super::OptimisticSyncMiddleware::flush). It has the deadline of a request.
+    fn on_finish(
+        &self,
+        finish: Finish<Self::Key, Self::Value, Self::Error>,
+    ) -> impl Future<Output = Option<A>> + MaybeSend {
+        drop(finish);
+        async { None }
+    }
+}
+
+/// What an error of `send` says about the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A definite no: the value is not in effect and will not be. Never retried.
+    Refused,
+    /// Worth another try. Retried if a back-off is set.
+    Transient,
+    /// It may have worked: connection lost, no answer. Retried if a back-off is set.
+    Unknown,
+}
+
+/// One request to the server.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Request<K, V> {
+    /// Whose value.
+    pub key: K,
+    /// The newest value when the request was made: the server is to hold this one.
+    pub value: V,
+    /// The intent's number: higher than all before it from this middleware. A server that keeps the highest one it
+    /// has seen per key and device can refuse a request that arrives late.
+    pub number: u64,
+    /// Who sends it.
+    pub device: DeviceId,
+    /// Which attempt at this intent it is, from 1.
+    pub attempt: u32,
+}
+
+/// The server's answer to an accepted request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply<V> {
+    value: Option<V>,
+}
+
+impl<V> Reply<V> {
+    /// It holds what was sent.
+    #[must_use]
+    pub const fn accepted() -> Self {
+        Self { value: None }
+    }
+
+    /// It holds this value, which is shown once nothing newer is wanted.
+    #[must_use]
+    pub const fn value(value: V) -> Self {
+        Self { value: Some(value) }
+    }
+
+    pub(super) fn into_value(self) -> Option<V> {
+        self.value
+    }
+}
+
+/// What [`OptimisticSync::should_send_another`] decides by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FollowUp<V> {
+    /// What the state wants now.
+    pub wanted: V,
+    /// What the server has just accepted.
+    pub sent: V,
+    /// Whether `wanted` was dispatched, or came into the state, after `sent` went out.
+    pub is_newer: bool,
+    /// How many follow-ups were sent since the last dispatch.
+    pub follow_ups: u32,
+}
+
+/// How a key came to rest.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Finish<K, V, E: Error + 'static> {
+    /// Whose value.
+    pub key: K,
+    /// The optimistic value of the dispatch that found the key at rest.
+    pub first: V,
+    /// The value that was sent last: the one that failed, if there is an error.
+    pub last: V,
+    /// The value the server was last known to hold.
+    pub confirmed: V,
+    /// Why it failed, if it did.
+    pub error: Option<Arc<SyncError<E>>>,
+    /// Dispatches since the key was last at rest.
+    pub taps: u32,
+    /// Requests made for them.
+    pub requests: u32,
+}

@@ -1,0 +1,25 @@
+//! What differs between native targets and the browser, named once: thread bounds, boxed futures, the clock's type.
+//!
+//! Everything else in both crates says [`MaybeSend`] and [`MaybeSync`], so that a single-threaded target needs a
+//! change in this file only.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// `Send` where the platform has threads.
+pub trait MaybeSend: Send {}
+impl<T: Send + ?Sized> MaybeSend for T {}
+
+/// `Sync` where the platform has threads.
+pub trait MaybeSync: Sync {}
+impl<T: Sync + ?Sized> MaybeSync for T {}
+
+/// A boxed future that may be handed to another thread where the platform has threads.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A point in time of the store's clock, as [`StoreApi::now`](crate::StoreApi::now) gives it.
+pub type Instant = std::time::Instant;
+
+/// An error of any type, that several may hold.
+pub type SharedError = Arc<dyn Error + Send + Sync>;
