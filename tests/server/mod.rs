@@ -84,7 +84,7 @@ struct Inner {
     most_in_flight_per_key: u32,
     most_in_flight: u32,
     finished: Vec<Finished>,
-    hook: Option<Action>,
+    hook: Option<(u64, Answer, Action)>,
 }
 
 /// Takes 100 ms for each request and accepts it, unless the script says otherwise.
@@ -115,9 +115,14 @@ impl Server {
         self.0.lock().unwrap().finished.clone()
     }
 
-    /// The next finish hook returns this action.
-    pub(crate) fn hook_returns(&self, action: Action) {
-        self.0.lock().unwrap().hook = Some(action);
+    /// The next finish hook takes `millis` and returns this action.
+    pub(crate) fn hook_returns(&self, millis: u64, action: Action) {
+        self.0.lock().unwrap().hook = Some((millis, Answer::Accept, action));
+    }
+
+    /// The next finish hook panics, or never ends.
+    pub(crate) fn hook_fails(&self, how: Answer) {
+        self.0.lock().unwrap().hook = Some((0, how, Action::Reset));
     }
 
     pub(crate) fn most_in_flight_per_key(&self) -> u32 {
@@ -190,7 +195,9 @@ impl OptimisticSync<State, Action> for Spec {
         let _in_flight = InFlight::begin(&self.server, key);
         assert!(answer != Answer::PanicBeforeAwait, "scripted panic before the first await");
         tokio::time::sleep(Duration::from_millis(millis)).await;
-        let hold = |value| drop(self.server.0.lock().unwrap().held.insert(key, value));
+        let hold = |value| {
+            self.server.0.lock().unwrap().held.insert(key, value);
+        };
         match answer {
             Answer::Accept => hold(value),
             Answer::Say(said) => {
@@ -223,8 +230,7 @@ impl OptimisticSync<State, Action> for Spec {
     }
 
     async fn on_finish(&self, finish: Finish<Key, Value, ApiError>) -> Option<Action> {
-        let mut inner = self.server.0.lock().unwrap();
-        inner.finished.push(Finished {
+        let finished = Finished {
             key: finish.key,
             first: finish.first,
             last: finish.last,
@@ -232,8 +238,18 @@ impl OptimisticSync<State, Action> for Spec {
             error: finish.error.map(|error| error.to_string()),
             taps: finish.taps,
             requests: finish.requests,
-        });
-        inner.hook.take()
+        };
+        let (millis, how, action) = {
+            let mut inner = self.server.0.lock().unwrap();
+            inner.finished.push(finished);
+            inner.hook.take()?
+        };
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        match how {
+            Answer::Never => std::future::pending().await,
+            Answer::PanicAfterAwait => panic!("scripted panic in the hook"),
+            _ => Some(action),
+        }
     }
 }
 

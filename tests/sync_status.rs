@@ -1,0 +1,98 @@
+//! What a key is doing, for the screen.
+
+mod server;
+
+use foregone::middleware::{ExponentialBuilder, Status, SyncError};
+use futures_util::StreamExt;
+use server::{Action, Answer, ApiError, app, app_with, pass, settle};
+use std::time::Duration;
+
+const KEY: u32 = 1;
+
+#[tokio::test(start_paused = true)]
+async fn a_key_is_idle_then_sending_then_idle_again() {
+    let (store, sync, _server) = app();
+    assert!(matches!(sync.status(&KEY), Status::Idle));
+    store.dispatch(Action::Set(KEY, 1));
+    assert!(matches!(sync.status(&KEY), Status::Sending { attempt: 1 }));
+    assert!(sync.status(&KEY).is_pending());
+    sync.flush().await;
+    assert!(matches!(sync.status(&KEY), Status::Idle));
+    assert!(sync.statuses().is_empty(), "nothing is kept of a key at rest");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_waits_for_a_retry_says_until_when() {
+    let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_secs(2));
+    let (store, sync, server) = app_with(|b| b.retry(backoff));
+    server.script(100, Answer::Transient);
+    store.dispatch(Action::Set(KEY, 1));
+    pass(100).await;
+    let Status::Waiting { until } = sync.status(&KEY) else { panic!("waiting") };
+    let now = tokio::time::Instant::now().into_std();
+    let left = until - now;
+    assert!(left > Duration::from_millis(1_900) && left <= Duration::from_secs(2), "{left:?}");
+    pass(2_000).await;
+    assert!(matches!(sync.status(&KEY), Status::Sending { attempt: 2 }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_key_says_with_what_until_it_is_tapped_again() {
+    let (store, sync, server) = app();
+    server.script(100, Answer::Refuse);
+    store.dispatch(Action::Set(KEY, 1));
+    sync.flush().await;
+    let Status::Failed(error) = sync.status(&KEY) else { panic!("failed") };
+    assert!(matches!(*error, SyncError::Send(ApiError::Refused)));
+    store.dispatch(Action::Set(KEY, 2));
+    assert!(matches!(sync.status(&KEY), Status::Sending { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_cap_keys_are_queued_and_go_on_coalescing() {
+    let (store, sync, server) = app_with(|b| b.max_in_flight(2));
+    for key in 0..5 {
+        store.dispatch(Action::Set(key, 1));
+    }
+    assert_eq!(sync.statuses().values().filter(|status| matches!(status, Status::Queued)).count(), 3);
+    store.dispatch(Action::Set(4, 2));
+    store.dispatch(Action::Set(4, 3));
+    sync.flush().await;
+    assert_eq!(server.most_in_flight(), 2);
+    assert_eq!(server.sent(), [1, 1, 1, 1, 3]);
+    assert!(sync.statuses().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_key_takes_its_turn_behind_those_that_wait() {
+    let (store, sync, server) = app_with(|b| b.max_in_flight(1));
+    store.dispatch(Action::Set(1, 1));
+    settle().await;
+    store.dispatch(Action::Set(1, 2));
+    store.dispatch(Action::Set(2, 5));
+    sync.flush().await;
+    assert_eq!(server.sent(), [1, 5, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_statuses_are_a_stream_that_ends_with_the_middleware() {
+    let (store, sync, _server) = app();
+    let mut statuses = sync.watch_statuses();
+    assert!(statuses.next().await.unwrap().is_empty());
+    store.dispatch(Action::Set(KEY, 1));
+    assert!(matches!(statuses.next().await.unwrap().get(&KEY), Some(Status::Sending { .. })));
+    sync.flush().await;
+    assert!(statuses.next().await.unwrap().is_empty());
+    drop((store, sync));
+    settle().await;
+    assert!(statuses.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_of_the_statuses_does_not_change_afterwards() {
+    let (store, sync, _server) = app();
+    store.dispatch(Action::Set(KEY, 1));
+    let before = sync.statuses();
+    sync.flush().await;
+    assert!(before.contains_key(&KEY));
+}
