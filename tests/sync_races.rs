@@ -1,0 +1,204 @@
+//! What arrives at the worst moment.
+
+mod server;
+
+use foregone::Store;
+use foregone::middleware::{OptimisticSyncMiddleware, Outcome, Status};
+use server::{Action, Answer, Server, Spec, State, app, app_with, pass, reduce, settle, shown};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+const KEY: u32 = 1;
+
+#[tokio::test(start_paused = true)]
+async fn a_subscriber_that_taps_while_the_answer_is_being_written_is_sent() {
+    let (store, sync, server) = app();
+    server.script(100, Answer::Say(10));
+    let tapping = store.clone();
+    let _watching = store.subscribe(move |state| {
+        if shown(state, KEY) == 10 {
+            tapping.dispatch(Action::Set(KEY, 2));
+        }
+    });
+    store.dispatch(Action::Set(KEY, 1));
+    sync.flush().await;
+    assert_eq!(server.sent(), [1, 2]);
+    assert_eq!((shown(&store.state(), KEY), server.holds(KEY)), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_middleware_that_taps_while_the_answer_is_being_written_is_sent() {
+    let server = Server::default();
+    server.script(100, Answer::Say(10));
+    let spec = Spec { server: server.clone(), another: |f| f.is_newer && f.wanted != f.sent };
+    let sync = OptimisticSyncMiddleware::new(spec);
+    let store = Store::builder(State::new(), reduce)
+        .middleware(sync.clone())
+        .middleware_fn(|store, action, next| {
+            let is_answer = action == Action::Shown(KEY, 10);
+            let completion = next.run(action);
+            if is_answer {
+                store.dispatch(Action::Set(KEY, 2));
+            }
+            completion
+        })
+        .build();
+    let tap = store.dispatch(Action::Set(KEY, 1));
+    sync.flush().await;
+    assert_eq!(tap.await.unwrap(), Outcome::Confirmed);
+    assert_eq!(server.sent(), [1, 2]);
+    assert_eq!((shown(&store.state(), KEY), server.holds(KEY)), (2, 2));
+    assert!(matches!(sync.status(&KEY), Status::Idle));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tap_right_after_a_failure_and_before_its_hook_is_sent_once() {
+    let (store, sync, server) = app();
+    server.script(100, Answer::Fail);
+    let failed = store.dispatch(Action::Set(KEY, 1));
+    failed.await.unwrap_err();
+    store.dispatch(Action::Set(KEY, 2));
+    sync.flush().await;
+    assert_eq!(server.sent(), [1, 2]);
+    assert_eq!(server.finished().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_from_the_server_is_not_taken_for_the_users_wish() {
+    let (store, sync, server) = app();
+    store.dispatch(Action::Set(KEY, 1));
+    let refresh = sync.refresh();
+    pass(50).await;
+    assert!(!refresh.put(&KEY, 0), "it is older than the tap");
+    assert_eq!(shown(&store.state(), KEY), 1);
+    assert!(refresh.put(&2, 8), "another key");
+    sync.flush().await;
+    assert_eq!(server.sent(), [1]);
+    assert_eq!((shown(&store.state(), KEY), shown(&store.state(), 2)), (1, 8));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_began_before_a_write_and_lands_after_it_is_ignored() {
+    let (store, sync, server) = app();
+    let poll = sync.refresh();
+    store.dispatch(Action::Set(KEY, 1)).await.unwrap();
+    settle().await;
+    assert!(!poll.put(&KEY, 0));
+    assert_eq!((shown(&store.state(), KEY), server.holds(KEY)), (1, 1));
+    drop(poll);
+    assert!(sync.refresh().put(&KEY, 6), "one that begins now is newer");
+    assert_eq!(shown(&store.state(), KEY), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_of_an_old_session_is_ignored() {
+    let (store, sync, _server) = app();
+    let refresh = sync.refresh();
+    sync.clear();
+    assert!(!refresh.put(&KEY, 5));
+    assert_eq!(shown(&store.state(), KEY), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_over_a_kept_failure_is_the_new_ground() {
+    let (store, sync, server) = app();
+    server.script(100, Answer::Fail);
+    store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
+    assert!(sync.refresh().put(&KEY, 3));
+    sync.cancel(&KEY);
+    assert_eq!(shown(&store.state(), KEY), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stuck_key_delays_no_other() {
+    let (store, _sync, server) = app();
+    server.script(0, Answer::Never);
+    store.dispatch(Action::Set(1, 1));
+    let start = tokio::time::Instant::now();
+    store.dispatch(Action::Set(2, 1)).await.unwrap();
+    assert_eq!(start.elapsed().as_millis(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_action_withheld_further_in_is_neither_shown_nor_sent() {
+    let server = Server::default();
+    let sync = OptimisticSyncMiddleware::new(Spec { server: server.clone(), another: |_| false });
+    let store = Store::builder(State::new(), reduce)
+        .middleware(sync.clone())
+        .middleware_fn(|_store, _action, _next| {
+            let no = std::io::Error::other("not now");
+            foregone::middleware::Completion::failed(foregone::middleware::Failure::new(
+                foregone::middleware::FailureKind::Rejected,
+                no,
+            ))
+        })
+        .build();
+    store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
+    sync.flush().await;
+    assert_eq!(server.sent(), []);
+}
+
+#[test]
+fn taps_from_many_threads_lose_nothing() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    let (store, sync, server) = app_with(|b| b.max_in_flight(3));
+    for _ in 0..10_000 {
+        server.script(0, Answer::Accept);
+    }
+    let taps = AtomicUsize::new(0);
+    let go = std::sync::Barrier::new(4);
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (store, taps, go) = (&store, &taps, &go);
+            scope.spawn(move || {
+                go.wait();
+                for tap in 0..500 {
+                    store.dispatch(Action::Add((tap + thread) % 5, 1));
+                    taps.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    runtime.block_on(sync.flush());
+    let on_screen: i64 = (0..5).map(|key| shown(&store.state(), key)).sum();
+    assert_eq!(on_screen, 2_000, "every tap was applied to what the one before had made");
+    for key in 0..5 {
+        assert_eq!(server.holds(key), shown(&store.state(), key));
+    }
+    assert_eq!(server.most_in_flight_per_key(), 1);
+    assert!(server.most_in_flight() <= 3);
+}
+
+#[test]
+fn a_runtime_that_ends_under_a_store_leaves_no_dispatch_without_an_outcome() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (store, sync, _server) = {
+        let _entered = runtime.enter();
+        app_with(|b| b.retry(foregone::middleware::ExponentialBuilder::default()))
+    };
+    let before = store.dispatch(Action::Set(KEY, 1));
+    drop(runtime);
+    pollster::block_on(before).unwrap_err();
+    let after = store.dispatch(Action::Set(KEY, 2));
+    pollster::block_on(after).unwrap_err();
+    pollster::block_on(sync.flush());
+    assert!(matches!(sync.status(&KEY), Status::Failed(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tap_from_a_callback_of_another_store_cannot_deadlock() {
+    let ((first, one, _), (second, two, server)) = (app(), app());
+    let tapped = Arc::new(AtomicBool::new(false));
+    let _watching = first.subscribe({
+        let second = second.clone();
+        move |_| {
+            if !tapped.swap(true, Ordering::Relaxed) {
+                second.dispatch(Action::Set(KEY, 4));
+            }
+        }
+    });
+    first.dispatch(Action::Set(KEY, 1));
+    tokio::join!(one.flush(), two.flush());
+    assert_eq!(server.holds(KEY), 4);
+}
