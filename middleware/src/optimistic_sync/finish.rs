@@ -20,8 +20,8 @@ pub(super) struct Tail<S: 'static, A: 'static, P: OptimisticSync<S, A>> {
 
 impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Tail<S, A, P> {
     pub(super) fn new(driver: &Arc<Driver<S, A, P>>, epoch: u64, finish: Finish<P::Key, P::Value, P::Error>) -> Self {
-        let failed = finish.error.as_deref().is_some_and(|error| !matches!(error, SyncError::Cancelled));
-        let reloads = failed && matches!(driver.config.on_failure, OnFailure::Reload(_));
+        let in_doubt = finish.error.is_some() && finish.requests > 0;
+        let reloads = in_doubt && matches!(driver.config.on_failure, OnFailure::Reload(_));
         let reload = reloads.then(|| Refresh::begin(driver));
         Self { finish, open: Open { driver: Arc::clone(driver), epoch, reload } }
     }
