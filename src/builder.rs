@@ -11,7 +11,7 @@ use std::fmt;
 /// ```
 /// use foregone::Store;
 /// use foregone::middleware::Logger;
-/// use foregone::tracing::Level;
+/// use tracing::Level;
 ///
 /// let store = Store::builder(0, |n: &i32, add: i32| n + add)
 ///     .middleware(Logger::new(Level::DEBUG))

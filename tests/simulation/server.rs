@@ -26,6 +26,8 @@ pub(crate) struct Held {
     pub(crate) number: u64,
     /// Everything it ever held.
     pub(crate) ever: Vec<u64>,
+    /// Everything it was ever asked to hold.
+    pub(crate) asked: Vec<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -75,8 +77,10 @@ impl Server {
     /// What a reload or a poll sees.
     pub(crate) async fn load(self, key: u8) -> Result<u64, ApiError> {
         self.delay(300).await;
+        let held = self.holds(key);
         let healthy = self.inner.lock().unwrap().healthy;
-        if !healthy && self.random.percent(30) { Err(ApiError::Lost) } else { Ok(self.holds(key)) }
+        self.delay(300).await;
+        if !healthy && self.random.percent(30) { Err(ApiError::Lost) } else { Ok(held) }
     }
 }
 
@@ -95,6 +99,7 @@ impl<'a> InFlight<'a> {
         assert_eq!(*in_flight, 1, "A: two requests in flight for key {}", request.key);
         let value = *inner.values.entry(request.number).or_insert(request.value);
         assert_eq!(value, request.value, "C: a request carries another value than its intent's");
+        inner.held.entry(request.key).or_default().asked.push(request.value);
         inner.requests += 1;
         inner.trace.extend([1, u64::from(request.key), request.value, u64::from(request.attempt)]);
         Self { server, key: request.key, answered: false }

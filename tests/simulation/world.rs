@@ -1,8 +1,10 @@
 //! The user, the screen, and what must hold between them and the server.
 
 use crate::random::Random;
-use crate::server::Server;
-use foregone::middleware::{ExponentialBuilder, Failure, FailureKind, OptimisticSyncMiddleware, Outcome, Status};
+use crate::server::{ApiError, Server};
+use foregone::middleware::{
+    ExponentialBuilder, Failure, FailureKind, OptimisticSyncMiddleware, Outcome, Status, SyncError,
+};
 use foregone::{Store, Subscription, im};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -70,6 +72,9 @@ pub(crate) struct World {
     keys: u8,
     taps: u32,
     wanted: Wanted,
+    /// What a task or a subscriber saw that must not be.
+    wrong: Arc<Mutex<Option<&'static str>>>,
+    rolls_back: bool,
     /// Cancelled, so that without a newer tap nobody can know what the server made of it.
     in_doubt: HashSet<u8>,
     /// The last tap of each key, if nothing else came after it.
@@ -90,7 +95,9 @@ impl World {
         if random.percent(40) {
             builder = builder.max_in_flight(usize::try_from(random.below(2)).unwrap() + 1);
         }
-        builder = match random.below(3) {
+        let policy = random.below(3);
+        let rolls_back = policy == 1;
+        builder = match policy {
             0 => builder,
             1 => builder.roll_back_on_failure(),
             _ => {
@@ -110,6 +117,8 @@ impl World {
             keys,
             taps,
             wanted: Wanted::default(),
+            wrong: Arc::default(),
+            rolls_back,
             in_doubt: HashSet::new(),
             last: HashMap::new(),
             dispatched: Vec::new(),
@@ -118,8 +127,7 @@ impl World {
     }
 
     pub(crate) async fn run(mut self) -> (Counts, u64) {
-        let wrong = Arc::new(Mutex::new(None));
-        let watching = self.watch(Arc::clone(&wrong));
+        let watching = self.watch();
         while self.dispatched.len() < self.taps as usize {
             self.something_happens();
             if self.random.percent(70) {
@@ -132,16 +140,16 @@ impl World {
         self.check(&outcomes);
         self.agrees_again().await;
         drop(watching);
-        assert_eq!(*wrong.lock().unwrap(), None, "B: the screen shows something else than what was tapped last");
+        assert_eq!(*self.wrong.lock().unwrap(), None);
         self.summary()
     }
 
-    fn watch(&self, wrong: Arc<Mutex<Option<(u8, u64, u64)>>>) -> Subscription {
-        let (wanted, sync) = (Arc::clone(&self.wanted), self.sync.clone());
+    fn watch(&self) -> Subscription {
+        let (wanted, sync, wrong) = (Arc::clone(&self.wanted), self.sync.clone(), Arc::clone(&self.wrong));
         self.store.subscribe(move |state| {
             for (&key, &value) in &*wanted.lock().unwrap() {
                 if sync.status(&key).is_pending() && shown(state, key) != value {
-                    wrong.lock().unwrap().get_or_insert((key, shown(state, key), value));
+                    wrong.lock().unwrap().get_or_insert("B: the screen shows something else than what was wanted last");
                 }
             }
         })
@@ -167,10 +175,13 @@ impl World {
             }
             93..94 => self.log_out_and_in(),
             94..100 => {
-                let (refresh, server) = (self.sync.refresh(), self.server.clone());
+                let (refresh, server, wrong) = (self.sync.refresh(), self.server.clone(), Arc::clone(&self.wrong));
                 tokio::spawn(async move {
-                    if let Ok(value) = server.load(key).await {
-                        refresh.put(&key, value);
+                    if let Ok(value) = server.clone().load(key).await
+                        && refresh.put(&key, value)
+                        && server.holds(key) != value
+                    {
+                        wrong.lock().unwrap().get_or_insert("E: an older value of the server was shown");
                     }
                 });
                 self.counts.count("refreshes", 1);
@@ -229,7 +240,16 @@ impl World {
                     "confirmed"
                 }
                 Ok(_) => "superseded",
-                Err(failure) if failure.kind() == FailureKind::Unknown => "unknown",
+                Err(failure) if failure.kind() == FailureKind::Unknown => {
+                    let was_asked = inner.held.get(key).is_some_and(|held| held.asked.contains(value));
+                    // These may come between a request and its first poll.
+                    let in_between = matches!(
+                        failure.downcast_ref(),
+                        Some(SyncError::<ApiError>::Cleared | SyncError::<ApiError>::Cancelled)
+                    );
+                    assert!(was_asked || in_between, "J: {failure}, and it was never even sent");
+                    "unknown"
+                }
                 Err(failure) => {
                     assert!(!took_effect || !self.unique, "L: {failure}, and it took effect");
                     if failure.kind() == FailureKind::Rejected { "rejected" } else { "cancelled" }
@@ -242,8 +262,12 @@ impl World {
             assert!(!matches!(outcome, Ok(Outcome::Superseded)), "J: the newest intent was dropped");
         }
         for key in (0..self.keys).filter(|key| !self.in_doubt.contains(key)) {
+            let on_screen = shown(&self.store.state(), key);
             if matches!(self.sync.status(&key), Status::Idle) {
-                assert_eq!(shown(&self.store.state(), key), self.server.holds(key), "I: screen and server differ");
+                assert_eq!(on_screen, self.server.holds(key), "I: screen and server differ");
+            } else if self.rolls_back && on_screen != 0 {
+                let held = &self.server.inner.lock().unwrap().held;
+                assert!(held[&key].ever.contains(&on_screen), "M: rolled back to what the server never held");
             }
         }
     }
