@@ -10,6 +10,7 @@ use crate::messages::PostId;
 use crate::paint::{BAD, DIM, DOUBTFUL, GOOD, of_post, painted, red_heart};
 use foregone::middleware::Status;
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use std::io;
 use std::time::{Duration, Instant};
 use tokio::time::interval;
@@ -22,13 +23,19 @@ pub(crate) async fn play(client: &Client, conditions: &Conditions, journal: &Jou
     journal.pages().timeline.heading("You tap");
     let mut keys = Keys::listen()?;
     let mut statuses = client.sync.watch_statuses();
+    let mut refreshes = FuturesUnordered::new();
     let mut ticks = interval(TICK);
     let is_live = crate::keys::is_live();
     loop {
         tokio::select! {
             key = keys.next() => match key {
                 None | Some('q') => break,
-                Some(key) => press(key, client, conditions, journal, posts).await,
+                // Taps do not wait for it.
+                Some('r') => refreshes.push(client.load()),
+                Some(key) => press(key, client, conditions, journal, posts),
+            },
+            Some(loaded) = refreshes.next() => if let Err(error) = loaded {
+                journal.note(&format!("not refreshed: {error}"));
             },
             Some(_) = statuses.next() => {}
             _ = ticks.tick(), if is_live => {}
@@ -40,17 +47,12 @@ pub(crate) async fn play(client: &Client, conditions: &Conditions, journal: &Jou
     Ok(())
 }
 
-async fn press(key: char, client: &Client, conditions: &Conditions, journal: &Journal, posts: PostId) {
+fn press(key: char, client: &Client, conditions: &Conditions, journal: &Journal, posts: PostId) {
     match key {
         'f' if conditions.toggle_down() => journal.note("the server is failing: it answers 503"),
         'f' => journal.note("the server works again"),
         '+' => latency(conditions.change_latency(Latency::doubled), journal),
         '-' => latency(conditions.change_latency(Latency::halved), journal),
-        'r' => {
-            if let Err(error) = client.load().await {
-                journal.note(&format!("not refreshed: {error}"));
-            }
-        }
         _ => match key.to_digit(10) {
             Some(post) if (1..=posts).contains(&post) => client.tap(post),
             _ => {}
@@ -66,9 +68,9 @@ fn board(client: &Client) -> String {
     let statuses = client.sync.statuses();
     let of_one = |(post, liked): (PostId, bool)| {
         let name = painted(of_post(post), &post.to_string());
-        [" ", &name, " ", &red_heart(liked), " ", &described(statuses.get(&post)), "  "].concat()
+        [&*name, &red_heart(liked), &described(statuses.get(&post))].join(" ")
     };
-    client.store.state().likes().map(of_one).collect()
+    client.store.state().likes().map(of_one).collect::<Vec<_>>().join("   ")
 }
 
 fn described(status: Option<&Status<ApiError>>) -> String {

@@ -1,4 +1,6 @@
 //! A like button that never waits: a store as the client of a real HTTP server.
+//!
+//! `cargo run -p like-button` shows it; `like.rs` and `client.rs` are what an application would have to write.
 
 mod api;
 mod app;
@@ -79,6 +81,6 @@ async fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let held = database::read(&path)?;
     let pages = journal.pages();
     let summary = Summary::new(&client.store.state(), &pages.tally, &held);
-    pages.timeline.note(&format!("\n{}", summary.text));
+    pages.timeline.output.line(&format!("\n{}", summary.text));
     Ok(summary.agrees)
 }

@@ -1,6 +1,10 @@
 //! Lines, one below the other, and below them one that stays: what every post is doing now.
 
-use std::io::Write;
+use std::io::{self, Write};
+
+const CLEAR: &str = "\r\x1b[2K";
+const NO_WRAP: &str = "\x1b[?7l";
+const WRAP: &str = "\x1b[?7h";
 
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -15,11 +19,13 @@ impl Output {
     }
 
     pub(crate) fn line(&self, text: &str) {
-        if self.is_live {
-            write(&format!("\r\x1b[2K{text}\r\n{}", self.footer));
-        } else {
-            write(&format!("{text}\n"));
+        if !self.is_live {
+            return write(&format!("{text}\n"));
         }
+        control(CLEAR);
+        write(&text.replace('\n', "\r\n"));
+        write("\r\n");
+        self.draw_footer();
     }
 
     /// Where no line can stay, each new one is a line of its own.
@@ -29,23 +35,37 @@ impl Output {
         }
         self.footer = text;
         if self.is_live {
-            write(&format!("\r\x1b[2K{}", self.footer));
+            self.draw_footer();
         } else {
             self.line(&self.footer);
         }
     }
 
+    fn draw_footer(&self) {
+        control(CLEAR);
+        // Of a footer that is wider than the terminal, only what fits is drawn: more could not be cleared.
+        control(NO_WRAP);
+        write(&self.footer);
+        control(WRAP);
+    }
+
     /// From now on, lines only.
     pub(crate) fn end_footer(&mut self) {
         if self.is_live {
-            write("\r\x1b[2K");
+            control(CLEAR);
         }
         *self = Self::new(false);
     }
 }
 
-/// Colours reach terminals only. A reader that has gone away, as `head` does, is no reason to stop.
+/// Colours reach terminals only, and no terminal that is told `NO_COLOR`. A reader that has gone away, as `head` does,
+/// is no reason to stop.
 fn write(text: &str) {
     let mut out = anstream::stdout().lock();
     let _gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// What moves the cursor is not a colour.
+fn control(sequence: &str) {
+    let _gone = io::stdout().write_all(sequence.as_bytes());
 }

@@ -4,7 +4,7 @@ use crate::api::ApiError;
 use crate::app::State;
 use crate::messages::{Post, PostId};
 use crate::output::Output;
-use crate::paint::{BAD, BOLD, DIM, DOUBTFUL, GOOD, heart};
+use crate::paint::{BAD, BOLD, DIM, DOUBTFUL, GOOD, heart, painted};
 use crate::row::{Row, Wire};
 use anstyle::Style;
 use foregone::middleware::{ErrorKind, Request, SyncError};
@@ -37,7 +37,7 @@ impl Timeline {
     }
 
     pub(crate) fn note(&self, text: &str) {
-        self.output.line(text);
+        self.output.line(&painted(DIM, text));
     }
 
     pub(crate) fn heading(&self, text: &str) {

@@ -1,8 +1,8 @@
 //! The program as a person runs it, on a database of its own.
 
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 const QUICK: [&str; 6] = ["--latency", "20", "--pause", "3", "--deadline", "5000"];
@@ -17,10 +17,14 @@ fn run(database: &Path, arguments: &[&str]) -> Output {
     like_button(database, arguments).output().unwrap()
 }
 
+fn interactive(database: &Path) -> Child {
+    let mut command = like_button(database, &["--interactive"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 /// With these keys, all of them pressed at once.
 fn type_keys(database: &Path, keys: &str) -> Output {
-    let mut command = like_button(database, &["--interactive"]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = interactive(database);
     child.stdin.take().unwrap().write_all(keys.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
@@ -38,7 +42,7 @@ fn totals(output: &Output) -> Vec<u32> {
     numbers
 }
 
-fn database() -> (TempDir, std::path::PathBuf) {
+fn database() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("posts.sqlite");
     (directory, path)
@@ -115,12 +119,19 @@ fn keys_from_a_pipe_tap_and_the_end_of_it_is_the_end() {
 #[test]
 fn what_fails_at_the_keyboard_recovers() {
     let (_directory, path) = database();
-    let output = type_keys(&path, "f1r f r q never");
-    let text = text(&output);
-    assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.contains("503 Service Unavailable"), "{text}");
-    assert!(text.contains("the server works again"), "{text}");
-    assert_eq!(totals(&output), [1, 2, 0, 0, 1], "{text}");
+    let mut child = interactive(&path);
+    let mut keyboard = child.stdin.take().unwrap();
+    let mut screen = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    keyboard.write_all(b"f1").unwrap();
+    let failed = screen.find(|line| line.contains("503 Service Unavailable"));
+    assert!(failed.is_some());
+    keyboard.write_all(b"fq never").unwrap();
+    let rest: Vec<_> = screen.collect();
+    assert!(rest.iter().any(|line| line == "the server works again"), "{rest:#?}");
+    assert!(rest.iter().any(|line| line.contains("try 2")), "{rest:#?}");
+    assert!(rest.iter().any(|line| line.contains("200 ♥")), "{rest:#?}");
+    assert!(rest.last().unwrap().starts_with("screen == server"), "{rest:#?}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]
