@@ -1,4 +1,4 @@
-//! A hundred moves of a slider, two requests: the first at once, the last when the first was answered.
+//! A hundred moves of a slider, a few requests: the first at once, each other when the one before was answered.
 //!
 //! `cargo run --example slider`
 

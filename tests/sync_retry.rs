@@ -51,6 +51,7 @@ async fn a_retry_sends_the_newest_value() {
     sync.flush().await;
     assert_eq!(server.sent(), [1, 2]);
     assert_eq!(server.requests()[1].attempt, 1, "a new intent has attempts of its own");
+    assert_eq!(server.finished()[0].retries, 1, "it is a retry all the same");
 }
 
 #[tokio::test(start_paused = true)]

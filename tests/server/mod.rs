@@ -73,6 +73,7 @@ pub(crate) struct Finished {
     pub(crate) error: Option<String>,
     pub(crate) taps: u32,
     pub(crate) requests: u32,
+    pub(crate) retries: u32,
 }
 
 #[derive(Debug, Default)]
@@ -238,6 +239,7 @@ impl OptimisticSync<State, Action> for Spec {
             error: finish.error.map(|error| error.to_string()),
             taps: finish.taps,
             requests: finish.requests,
+            retries: finish.retries,
         };
         let (millis, how, action) = {
             let mut inner = self.server.0.lock().unwrap();

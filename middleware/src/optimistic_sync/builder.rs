@@ -136,7 +136,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncBuilder<S, A
 
     /// Sends a request again, with the newest value, when it failed with an error that is
     /// [transient](super::ErrorKind::Transient) or [unknown](super::ErrorKind::Unknown), or at its deadline. Not
-    /// unless set. The back-off's number of times counts attempts after the first; a new dispatch starts it anew.
+    /// unless set. The back-off's number of times counts attempts after the first. A dispatch during a pause waits for
+    /// its end, and starts the count anew.
     pub fn retry(mut self, backoff: ExponentialBuilder) -> Self {
         self.config.retry = Some(backoff);
         self

@@ -236,7 +236,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             let epoch = self.lanes.lock().tail_started();
             let confirmed = settlement.base;
             let (first, last) = (cycle.first, cycle.last);
-            let finish = Finish { key: key.clone(), first, last, confirmed, error, taps, requests };
+            let retries = cycle.retries;
+            let finish = Finish { key: key.clone(), first, last, confirmed, error, taps, requests, retries };
             settled.finish = Some(finish::Tail::new(self, epoch, finish));
         }
         self.tell_if_quiet();

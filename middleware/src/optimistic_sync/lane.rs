@@ -22,6 +22,8 @@ pub(crate) struct Lane<V, W> {
     tries: u32,
     /// Requests that followed an answer without a new tap.
     follow_ups: u32,
+    /// A pause is over: the next request is a retry.
+    is_retry: bool,
     /// A value that failed and was left on the screen.
     kept: Option<V>,
     cycle: Option<Cycle<V>>,
@@ -48,6 +50,8 @@ pub(crate) struct Cycle<V> {
     pub(crate) last: V,
     pub(crate) taps: u32,
     pub(crate) requests: u32,
+    /// Those of the requests that followed a pause.
+    pub(crate) retries: u32,
 }
 
 /// What an intent came to.
@@ -106,7 +110,17 @@ pub(crate) fn differ<V: PartialEq>(a: &V, b: &V) -> bool {
 impl<V: Clone + PartialEq, W> Lane<V, W> {
     /// A key at rest whose value, as far as anyone knows, the server shares.
     pub(crate) fn new(base: V) -> Self {
-        Self { base, want: None, wire: Wire::Idle, top: 0, tries: 0, follow_ups: 0, kept: None, cycle: None }
+        Self {
+            base,
+            want: None,
+            wire: Wire::Idle,
+            top: 0,
+            tries: 0,
+            follow_ups: 0,
+            is_retry: false,
+            kept: None,
+            cycle: None,
+        }
     }
 
     /// What to show.
@@ -153,8 +167,13 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
 
     /// The user wants `value`. Gives the waiter of the intent this one takes the place of.
     pub(crate) fn tap(&mut self, number: u64, value: V, waiter: W) -> Option<W> {
-        let cycle =
-            self.cycle.get_or_insert_with(|| Cycle { first: value.clone(), last: value.clone(), taps: 0, requests: 0 });
+        let cycle = self.cycle.get_or_insert_with(|| Cycle {
+            first: value.clone(),
+            last: value.clone(),
+            taps: 0,
+            requests: 0,
+            retries: 0,
+        });
         cycle.taps = cycle.taps.saturating_add(1);
         self.kept = None;
         self.follow_ups = 0;
@@ -184,8 +203,10 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         let (number, value) = (want.number, want.value.clone());
         if let Some(cycle) = &mut self.cycle {
             cycle.requests = cycle.requests.saturating_add(1);
+            cycle.retries = cycle.retries.saturating_add(u32::from(self.is_retry));
             cycle.last = value.clone();
         }
+        self.is_retry = false;
         self.wire = Wire::Sent { attempt, number, value: value.clone() };
         Some(Send { number, value, try_number: self.tries.saturating_add(1) })
     }
@@ -261,6 +282,7 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         let waited = matches!(self.wire, Wire::Wait { attempt: current } if current == attempt);
         if waited {
             self.wire = Wire::Idle;
+            self.is_retry = true;
         }
         waited
     }
@@ -296,6 +318,7 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
     fn rests(&mut self, resolved: Option<(W, Verdict)>, rest: Rest) -> Step<V, W> {
         self.tries = 0;
         self.follow_ups = 0;
+        self.is_retry = false;
         Step { resolved, rest: Some((rest, self.cycle.take())) }
     }
 }

@@ -152,7 +152,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
 
 /// [`shutdown`](OptimisticSyncMiddleware::shutdown) reached its deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{keys} keys had not settled at the deadline")]
+#[error("at the deadline, keys had not settled: {keys}")]
 #[non_exhaustive]
 pub struct Unfinished {
     /// How many keys had not settled.

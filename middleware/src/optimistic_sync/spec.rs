@@ -86,7 +86,9 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
     /// The action that makes it so: for the server's answer, a rollback, a reload.
     fn set(&self, key: &Self::Key, value: Self::Value) -> A;
 
-    /// Tells the server. At most one runs per key; it is dropped at its deadline.
+    /// Tells the server. At most one runs per key; at its deadline the future is dropped, without a word to it.
+    ///
+    /// On a runtime with several threads it may begin before the subscribers have been told of the tap.
     ///
     /// # Errors
     ///
@@ -144,7 +146,7 @@ pub struct Request<K, V> {
     pub key: K,
     /// The newest value when the request was made: the server is to hold this one.
     pub value: V,
-    /// The intent's number: higher than all before it from this middleware. A server that keeps the highest one it
+    /// The intent's number: higher than all before it from this middleware, with gaps. A server that keeps the highest one it
     /// has seen per key and device can refuse a request that arrives late.
     pub number: u64,
     /// Who sends it.
@@ -207,6 +209,8 @@ pub struct Finish<K, V, E: Error + 'static> {
     pub error: Option<Arc<SyncError<E>>>,
     /// Dispatches since the key was last at rest.
     pub taps: u32,
-    /// Requests made for them.
+    /// Requests made for them. All but the first are retries and follow-ups.
     pub requests: u32,
+    /// Requests that were made after a pause, because the one before had failed.
+    pub retries: u32,
 }
