@@ -201,6 +201,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             error = Some(Arc::new(SyncError::FollowUpLimit(limit)));
         }
         if let Some((waiter, verdict)) = settlement.step.resolved.take() {
+            debug!(target: "foregone", ?key, outcome = ?verdict, "dispatch ended");
             settled.waiters.push((waiter, outcome(verdict, error.as_ref())));
         }
         let mut kept = matches!(why, Some(Rest::Failed | Rest::FollowUpLimit));
@@ -230,8 +231,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             let coalesced = cycle.taps.saturating_sub(cycle.requests);
             let (taps, requests) = (cycle.taps, cycle.requests);
             match &error {
-                None => debug!(target: "foregone", ?key, taps, requests, coalesced, "agreed"),
-                Some(error) => warn!(target: "foregone", ?key, taps, requests, coalesced, %error, "failed"),
+                None => debug!(target: "foregone", ?key, taps, requests, coalesced, "server agrees"),
+                Some(error) => warn!(target: "foregone", ?key, taps, requests, coalesced, %error, "server may differ"),
             }
             let epoch = self.lanes.lock().tail_started();
             let confirmed = settlement.base;
