@@ -76,17 +76,19 @@ where
     }
 
     fn reduce(&self, turn: &Turn, action: A) {
-        let _reducing = Reducing::begin(&turn.reducing);
+        let reducing = Reducing::begin(&turn.reducing);
         if self.update.is_in_place() {
             // Set first: if it panics, it may have changed something.
             turn.changed.set(true);
         }
-        self.update.update(&self.snapshot, action);
+        let replaced = self.update.update(&self.snapshot, action);
+        drop(reducing);
         turn.changed.set(true);
+        // Only now: a state may dispatch or panic when it is dropped.
+        drop(replaced);
     }
 
-    /// Whether waiting for another thread could be waiting for oneself.
-    pub(crate) fn has_turn(&self) -> bool {
+    fn has_turn(&self) -> bool {
         self.turn.is_owned_by_current_thread()
     }
 }
