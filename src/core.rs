@@ -1,5 +1,6 @@
 //! What a store is inside: the turn, the chain, and what happens after a turn.
 
+use crate::inside::Inside;
 use crate::reducer::Update;
 use crate::runtime::Runtime;
 use crate::snapshot::Snapshot;
@@ -64,11 +65,13 @@ where
         if turn.running.replace(true) {
             return body(&turn);
         }
+        let inside = Inside::enter();
         // What a panic leaves is whole: the state is replaced by a finished one or not at all.
         let result = catch_unwind(AssertUnwindSafe(|| body(&turn)));
         turn.running.set(false);
         let changed = turn.changed.take();
         drop(turn);
+        drop(inside);
         if changed {
             self.subscribers.notify(|| self.state());
         }

@@ -2,6 +2,7 @@
 
 use crate::builder::Builder;
 use crate::core::Core;
+use crate::inside::Inside;
 use crate::reducer::{ByMut, ByRef, ByValue, InPlace, Reducer};
 use crate::select::Selected;
 use crate::subscribers::Callback;
@@ -220,7 +221,7 @@ where
     A: 'static,
 {
     fn unsubscribe(&self, id: u64) {
-        self.subscribers.remove(id, !self.has_turn());
+        self.subscribers.remove(id, !Inside::is_here());
     }
 }
 
