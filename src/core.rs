@@ -118,7 +118,7 @@ where
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<()> {
-        Runtime::sleep(duration)
+        self.runtime.sleep(duration)
     }
 
     fn now(&self) -> Instant {
