@@ -123,7 +123,6 @@ where
     ///
     /// When called by a reducer. A panic of a reducer or a middleware comes through to here; the store stays usable,
     /// and what was changed by then is notified.
-    #[expect(clippy::must_use_candidate, reason = "free to ignore: effects run all the same")]
     pub fn dispatch(&self, action: A) -> Completion {
         self.core.dispatch(action)
     }

@@ -15,6 +15,7 @@ enum Action {
     Withheld,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape of a reducer")]
 fn reduce(n: &u32, action: Action) -> u32 {
     match action {
         Action::Add(add) => n + add,

@@ -36,7 +36,7 @@ fn subscribe_once(store: &Counter, capture: impl Send + 'static) {
     let own: Arc<Mutex<Option<Subscription>>> = Arc::default();
     let ends = Arc::clone(&own);
     let watching = store.subscribe(move |_| {
-        let _capture = &capture;
+        let _ = &capture;
         drop(ends.lock().unwrap().take());
     });
     *own.lock().unwrap() = Some(watching);
@@ -84,7 +84,7 @@ fn what_a_callback_holds_is_freed_though_a_middleware_unsubscribed_it_while_it_w
         *kept.lock().unwrap() = Some(store.subscribe({
             let held = Arc::clone(&held);
             move |_| {
-                let _held = &held;
+                let _ = Arc::strong_count(&held);
                 begun.send(()).unwrap();
                 has_ended.recv().unwrap();
             }
@@ -126,7 +126,7 @@ fn what_a_callback_holds_may_unsubscribe_others_when_it_is_dropped() {
         }));
         let guard = on_drop(move || drop(other.take()));
         let watching = store.subscribe(move |_| {
-            let _guard = &guard;
+            let _ = &guard;
         });
         store.dispatch(1);
         drop(watching);
@@ -163,7 +163,7 @@ fn what_a_callback_holds_may_wait_for_a_thread_that_dispatches_when_it_is_droppe
             thread::spawn(move || own.dispatch(10)).join().unwrap();
         });
         let watching = store.subscribe(move |_| {
-            let _guard = &guard;
+            let _ = &guard;
         });
         drop(watching);
         assert_eq!(*store.state(), 10);
@@ -195,7 +195,7 @@ fn dropping_a_subscription_does_not_panic_though_what_its_callback_holds_does() 
     let store = counter();
     let guard = on_drop(|| panic!("dropped on purpose"));
     let watching = store.subscribe(move |_| {
-        let _guard = &guard;
+        let _ = &guard;
     });
     assert!(catch_unwind(AssertUnwindSafe(|| drop(watching))).is_ok());
     assert_eq!(log.lines().len(), 1, "{:?}", log.lines());

@@ -19,6 +19,7 @@ impl Clone for State {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Action {
     Add(u32),
     Clear,
@@ -82,8 +83,8 @@ fn closures_of_every_shape_need_no_annotation_of_the_state() {
         list
     })
     .build();
-    let by_mut = Store::builder_by_mut(vec![1], |list, n| list.push(n)).build();
-    let in_place = Store::builder_in_place(vec![1], |list, n| list.push(n)).build();
+    let by_mut = Store::builder_by_mut(vec![1], |list, n| list.extend([n])).build();
+    let in_place = Store::builder_in_place(vec![1], |list, n| list.extend([n])).build();
     by_ref.dispatch(2);
     by_value.dispatch(2);
     by_mut.dispatch(2);

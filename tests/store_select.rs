@@ -3,9 +3,10 @@
 mod watchdog;
 
 use foregone::{Selected, Store};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use watchdog::must_end;
 
@@ -15,9 +16,16 @@ fn counter() -> Counter {
     Store::new(0, |n, add| n + add)
 }
 
-/// What the stream has ready. `None` inside if it has ended.
-fn ready<T>(stream: &mut Selected<T>) -> Option<Option<T>> {
-    stream.next().now_or_never()
+fn ready<T>(stream: &mut Selected<T>) -> Poll<Option<T>> {
+    stream.poll_next_unpin(&mut Context::from_waker(Waker::noop()))
+}
+
+/// What the stream has ready, if it has.
+fn item<T>(stream: &mut Selected<T>) -> Option<T> {
+    match ready(stream) {
+        Poll::Ready(item) => item,
+        Poll::Pending => None,
+    }
 }
 
 #[test]
@@ -25,13 +33,13 @@ fn the_first_item_is_the_current_value_and_then_only_values_that_differ_from_the
     let store = counter();
     store.dispatch(1);
     let mut tens = store.select(|n| n / 10);
-    assert_eq!(ready(&mut tens), Some(Some(0)));
-    assert_eq!(ready(&mut tens), None);
+    assert_eq!(ready(&mut tens), Poll::Ready(Some(0)));
+    assert_eq!(ready(&mut tens), Poll::Pending);
     store.dispatch(1);
-    assert_eq!(ready(&mut tens), None, "0 again");
+    assert_eq!(ready(&mut tens), Poll::Pending, "0 again");
     store.dispatch(10);
-    assert_eq!(ready(&mut tens), Some(Some(1)));
-    assert_eq!(ready(&mut tens), None);
+    assert_eq!(ready(&mut tens), Poll::Ready(Some(1)));
+    assert_eq!(ready(&mut tens), Poll::Pending);
 }
 
 #[test]
@@ -41,9 +49,9 @@ fn a_slow_reader_gets_the_last_value_and_only_that() {
     for _ in 0..100 {
         store.dispatch(1);
     }
-    assert_eq!((ready(&mut numbers), ready(&mut numbers)), (Some(Some(100)), None));
-    assert_eq!(ready(&mut states).flatten().as_deref(), Some(&100));
-    assert!(ready(&mut states).is_none());
+    assert_eq!((ready(&mut numbers), ready(&mut numbers)), (Poll::Ready(Some(100)), Poll::Pending));
+    assert_eq!(item(&mut states).as_deref(), Some(&100));
+    assert!(ready(&mut states).is_pending());
 }
 
 #[test]
@@ -126,7 +134,7 @@ fn snapshots_follow_every_dispatch_and_need_no_equality() {
     struct Plain(u32);
     let store = Store::new(Plain(0), |state: &Plain, add: u32| Plain(state.0 + add));
     let mut states = store.snapshots();
-    let mut next = || ready(&mut states).flatten().map(|state| state.0);
+    let mut next = || item(&mut states).map(|state| state.0);
     assert_eq!((next(), next()), (Some(0), None));
     store.dispatch(0);
     assert_eq!((next(), next()), (Some(0), None));
@@ -151,7 +159,7 @@ fn whoever_selects_while_others_dispatch_gets_the_last_value_and_no_older_one_af
                 while seen.last() != Some(&5) {
                     seen.extend(pollster::block_on(numbers.next()));
                 }
-                assert_eq!(ready(&mut numbers), None);
+                assert_eq!(ready(&mut numbers), Poll::Pending);
             });
             assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
         }
@@ -176,8 +184,8 @@ fn a_middleware_may_select_in_its_turn_and_misses_nothing_of_it() {
         own.set(store.clone()).unwrap();
         store.dispatch(1);
         let mut made = made.lock().unwrap();
-        assert_eq!(made.iter_mut().map(ready).collect::<Vec<_>>(), [Some(Some(1)), Some(Some(1))]);
-        assert_eq!(made.iter_mut().map(ready).collect::<Vec<_>>(), [None, None]);
+        assert_eq!(made.iter_mut().map(ready).collect::<Vec<_>>(), [Poll::Ready(Some(1)), Poll::Ready(Some(1))]);
+        assert_eq!(made.iter_mut().map(ready).collect::<Vec<_>>(), [Poll::Pending, Poll::Pending]);
     });
 }
 
@@ -188,6 +196,6 @@ fn a_stream_may_be_dropped_before_and_after_its_store() {
     let (mut read, unread) = (store.select(|n| *n), store.snapshots());
     let _ = ready(&mut read);
     drop(store);
-    assert_eq!(ready(&mut read), Some(None));
+    assert_eq!(ready(&mut read), Poll::Ready(None));
     drop((read, unread));
 }

@@ -28,7 +28,7 @@ fn incrementing() -> Store<u32, Action> {
             thread::yield_now();
             store.dispatch(Action::Is(now + 1))
         }
-        action => next.run(action),
+        action @ Action::Is(_) => next.run(action),
     })
     .build()
 }

@@ -19,9 +19,9 @@ fn subscribers_of_two_stores_may_dispatch_into_each_other_from_two_threads() {
         let (one, two) = (counter(), counter());
         let (both, to_two, to_one) = (Arc::new(Barrier::new(2)), two.clone(), one.clone());
         let meet = |both: &Arc<Barrier>| {
-            let (both, mut once) = (Arc::clone(both), true);
+            let (both, mut first) = (Arc::clone(both), true);
             move || {
-                if std::mem::take(&mut once) {
+                if std::mem::take(&mut first) {
                     both.wait();
                 }
             }

@@ -148,10 +148,9 @@ impl Inner {
                 if !all {
                     return Poll::Pending;
                 }
-                parts.drain(..).fold(Ok(Outcome::Applied), |joined, part| match (joined, part) {
-                    (Ok(outcome), Self::Ended(Ok(other))) => Ok(outcome.max(other)),
-                    (Ok(_), Self::Ended(Err(failure))) => Err(failure),
-                    (joined, _) => joined,
+                parts.drain(..).try_fold(Outcome::Applied, |joined, part| match part {
+                    Self::Ended(settled) => settled.map(|outcome| joined.max(outcome)),
+                    Self::Pending(_) | Self::Joined(_) => Ok(joined),
                 })
             }
         };
