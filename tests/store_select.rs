@@ -5,7 +5,7 @@ mod watchdog;
 use foregone::{Selected, Store};
 use futures_util::StreamExt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use watchdog::must_end;
@@ -163,6 +163,48 @@ fn whoever_selects_while_others_dispatch_gets_the_last_value_and_no_older_one_af
             });
             assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
         }
+    });
+}
+
+/// A selector that, when it first runs, gives another thread every opportunity to dispatch.
+fn invites(store: &Counter) -> (impl Fn(&u32) -> u32 + Send + 'static, thread::JoinHandle<()>) {
+    let (invite, invited) = mpsc::channel();
+    let other = store.clone();
+    let dispatched = thread::spawn(move || {
+        invited.recv().unwrap();
+        other.dispatch(1);
+    });
+    let (invite, store) = (Mutex::new(Some(invite)), store.clone());
+    let selector = move |n: &u32| {
+        if let Some(invite) = invite.lock().unwrap().take() {
+            invite.send(()).unwrap();
+            for _ in 0..10_000 {
+                if *store.state() > *n {
+                    break;
+                }
+                thread::yield_now();
+            }
+        }
+        *n
+    };
+    (selector, dispatched)
+}
+
+#[test]
+fn no_dispatch_comes_between_the_first_value_and_the_subscription() {
+    must_end(|| {
+        let store = counter();
+        let (selector, dispatched) = invites(&store);
+        let mut numbers = store.select(selector);
+        dispatched.join().unwrap();
+        assert_eq!(item(&mut numbers), Some(1));
+
+        let (selector, dispatched) = invites(&store);
+        let last = Arc::new(AtomicU32::new(0));
+        let noted = Arc::clone(&last);
+        let _watching = store.subscribe_selected(selector, move |n| noted.store(*n, Ordering::Relaxed));
+        dispatched.join().unwrap();
+        assert_eq!(last.load(Ordering::Relaxed), 2);
     });
 }
 

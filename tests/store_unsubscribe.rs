@@ -99,6 +99,34 @@ fn dropping_on_another_thread_waits_for_the_running_call_to_end() {
 }
 
 #[test]
+fn dropping_waits_for_one_call_and_not_for_all_of_the_round() {
+    must_end(|| {
+        let store = counter();
+        let (begun, has_begun) = mpsc::channel();
+        let dropped = Arc::new(AtomicBool::new(false));
+        let mut kept = vec![store.subscribe(move |_| begun.send(()).unwrap())];
+        let calls_before_the_drop = Arc::new(AtomicU32::new(0));
+        kept.extend((0..1000).map(|_| {
+            let (dropped, calls) = (Arc::clone(&dropped), Arc::clone(&calls_before_the_drop));
+            store.subscribe(move |_| {
+                if !dropped.load(Ordering::SeqCst) {
+                    calls.fetch_add(1, Ordering::SeqCst);
+                    (0..100).for_each(|_| thread::yield_now());
+                }
+            })
+        }));
+        let last = kept.pop();
+        thread::scope(|scope| {
+            scope.spawn(|| store.dispatch(1));
+            has_begun.recv().unwrap();
+            drop(last);
+            dropped.store(true, Ordering::SeqCst);
+        });
+        assert!(calls_before_the_drop.load(Ordering::SeqCst) < 999, "it waited for everybody");
+    });
+}
+
+#[test]
 fn dropping_waits_for_one_call_and_not_for_a_chain_of_them_to_end() {
     must_end(|| {
         let store = counter();
