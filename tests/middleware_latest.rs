@@ -10,14 +10,16 @@ use std::task::{Context, Poll, Wake, Waker};
 use watchdog::must_end;
 
 /// A waker that owns something, as that of a task does.
-struct Owns<T>(#[expect(dead_code, reason = "only its drop matters")] Mutex<T>);
+struct Owns<T> {
+    _owned: Mutex<T>,
+}
 
 impl<T: Send + 'static> Wake for Owns<T> {
     fn wake(self: Arc<Self>) {}
 }
 
 fn owns<T: Send + 'static>(owned: T) -> Waker {
-    Waker::from(Arc::new(Owns(Mutex::new(owned))))
+    Waker::from(Arc::new(Owns { _owned: Mutex::new(owned) }))
 }
 
 fn poll<T>(stream: &mut (impl Stream<Item = T> + Unpin), waker: &Waker) -> Poll<Option<T>> {
