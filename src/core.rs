@@ -1,5 +1,6 @@
 //! What a store is inside: the turn, the chain, and what happens after a turn.
 
+use crate::inside::Inside;
 use crate::reducer::Update;
 use crate::runtime::Runtime;
 use crate::snapshot::Snapshot;
@@ -64,11 +65,13 @@ where
         if turn.running.replace(true) {
             return body(&turn);
         }
+        let inside = Inside::enter();
         // What a panic leaves is whole: the state is replaced by a finished one or not at all.
         let result = catch_unwind(AssertUnwindSafe(|| body(&turn)));
         turn.running.set(false);
         let changed = turn.changed.take();
         drop(turn);
+        drop(inside);
         if changed {
             self.subscribers.notify(|| self.state());
         }
@@ -76,17 +79,19 @@ where
     }
 
     fn reduce(&self, turn: &Turn, action: A) {
-        let _reducing = Reducing::begin(&turn.reducing);
+        let reducing = Reducing::begin(&turn.reducing);
         if self.update.is_in_place() {
             // Set first: if it panics, it may have changed something.
             turn.changed.set(true);
         }
-        self.update.update(&self.snapshot, action);
+        let replaced = self.update.update(&self.snapshot, action);
+        drop(reducing);
         turn.changed.set(true);
+        // Only now: a state may dispatch or panic when it is dropped.
+        drop(replaced);
     }
 
-    /// Whether waiting for another thread could be waiting for oneself.
-    pub(crate) fn has_turn(&self) -> bool {
+    fn has_turn(&self) -> bool {
         self.turn.is_owned_by_current_thread()
     }
 }
@@ -113,7 +118,7 @@ where
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<()> {
-        Runtime::sleep(duration)
+        self.runtime.sleep(duration)
     }
 
     fn now(&self) -> Instant {

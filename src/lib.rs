@@ -49,6 +49,7 @@
 
 mod builder;
 mod core;
+mod inside;
 mod reducer;
 mod runtime;
 mod select;

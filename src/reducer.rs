@@ -2,6 +2,7 @@
 
 use crate::snapshot::Snapshot;
 use foregone_middleware::{MaybeSend, MaybeSync};
+use std::sync::Arc;
 
 /// Makes the next state out of the current one and an action. Every `Fn(&S, A) -> S` is one.
 ///
@@ -65,7 +66,8 @@ pub fn slice<P, A>(part: &mut P, reducer: &impl Reducer<P, A>, action: A) {
 
 /// How a store changes its state: a reducer of any shape.
 pub(crate) trait Update<S, A>: MaybeSend + MaybeSync {
-    fn update(&self, snapshot: &Snapshot<S>, action: A);
+    /// Gives the state that was replaced, for the caller to drop.
+    fn update(&self, snapshot: &Snapshot<S>, action: A) -> Option<Arc<S>>;
 
     /// Whether a panic may leave a state half changed.
     fn is_in_place(&self) -> bool {
@@ -77,8 +79,8 @@ pub(crate) trait Update<S, A>: MaybeSend + MaybeSync {
 pub(crate) struct ByRef<R>(pub(crate) R);
 
 impl<S, A, R: Reducer<S, A> + MaybeSend + MaybeSync> Update<S, A> for ByRef<R> {
-    fn update(&self, snapshot: &Snapshot<S>, action: A) {
-        snapshot.replace(self.0.reduce(&snapshot.get(|| false), action));
+    fn update(&self, snapshot: &Snapshot<S>, action: A) -> Option<Arc<S>> {
+        Some(snapshot.replace(self.0.reduce(&snapshot.get(|| false), action)))
     }
 }
 
@@ -86,8 +88,8 @@ impl<S, A, R: Reducer<S, A> + MaybeSend + MaybeSync> Update<S, A> for ByRef<R> {
 pub(crate) struct ByValue<F>(pub(crate) F);
 
 impl<S: Clone, A, F: Fn(S, A) -> S + MaybeSend + MaybeSync> Update<S, A> for ByValue<F> {
-    fn update(&self, snapshot: &Snapshot<S>, action: A) {
-        snapshot.replace((self.0)(S::clone(&snapshot.get(|| false)), action));
+    fn update(&self, snapshot: &Snapshot<S>, action: A) -> Option<Arc<S>> {
+        Some(snapshot.replace((self.0)(S::clone(&snapshot.get(|| false)), action)))
     }
 }
 
@@ -95,10 +97,10 @@ impl<S: Clone, A, F: Fn(S, A) -> S + MaybeSend + MaybeSync> Update<S, A> for ByV
 pub(crate) struct ByMut<F>(pub(crate) F);
 
 impl<S: Clone, A, F: Fn(&mut S, A) + MaybeSend + MaybeSync> Update<S, A> for ByMut<F> {
-    fn update(&self, snapshot: &Snapshot<S>, action: A) {
+    fn update(&self, snapshot: &Snapshot<S>, action: A) -> Option<Arc<S>> {
         let mut state = S::clone(&snapshot.get(|| false));
         (self.0)(&mut state, action);
-        snapshot.replace(state);
+        Some(snapshot.replace(state))
     }
 }
 
@@ -106,8 +108,8 @@ impl<S: Clone, A, F: Fn(&mut S, A) + MaybeSend + MaybeSync> Update<S, A> for ByM
 pub(crate) struct InPlace<F>(pub(crate) F);
 
 impl<S: Clone, A, F: Fn(&mut S, A) + MaybeSend + MaybeSync> Update<S, A> for InPlace<F> {
-    fn update(&self, snapshot: &Snapshot<S>, action: A) {
-        snapshot.edit(|state| (self.0)(state, action));
+    fn update(&self, snapshot: &Snapshot<S>, action: A) -> Option<Arc<S>> {
+        snapshot.edit(|state| (self.0)(state, action))
     }
 
     fn is_in_place(&self) -> bool {

@@ -1,6 +1,8 @@
 //! Where effects run: the only file that names an executor, a timer or a clock.
 
 use foregone_middleware::{BoxFuture, Instant};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::runtime::{self, Handle};
@@ -23,25 +25,42 @@ impl Runtime {
     pub(crate) fn spawn(&self, effect: BoxFuture<()>) {
         let mut open = self.open.subscribe();
         let task = async move {
-            let _report = ReportPanic;
-            tokio::select! {
-                biased;
-                // Nothing is ever sent: this ends when the sender is dropped.
-                _ = open.changed() => {}
-                () = effect => {}
-            }
+            let mut run = pin!(async move {
+                tokio::select! {
+                    biased;
+                    // Nothing is ever sent: this ends when the sender is dropped.
+                    _ = open.changed() => {}
+                    () = effect => {}
+                }
+            });
+            poll_fn(|cx| {
+                let report = ReportPanic;
+                let polled = run.as_mut().poll(cx);
+                std::mem::forget(report);
+                polled
+            })
+            .await;
         };
         drop(self.handle.as_ref().unwrap_or_else(|| &BACKGROUND).spawn(task));
     }
 
-    pub(crate) fn sleep(duration: Duration) -> BoxFuture<()> {
-        // Made when first polled, since a timer belongs to the runtime it is made in.
-        Box::pin(async move { tokio::time::sleep(duration).await })
+    /// Begins when it is first polled, by whichever executor or none.
+    pub(crate) fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        let handle = self.handle.clone();
+        Box::pin(async move {
+            let sleep = {
+                // A timer belongs to the runtime it is made in: this store's, whose clock `now` tells.
+                let _entered = handle.as_ref().unwrap_or_else(|| &BACKGROUND).enter();
+                tokio::time::sleep(duration)
+            };
+            sleep.await;
+        })
     }
 
     /// On tokio's clock, which tests may pause.
     pub(crate) fn now(&self) -> Instant {
-        let _entered = self.handle.as_ref().map(Handle::enter);
+        let Some(handle) = &self.handle else { return Instant::now() };
+        let _entered = handle.enter();
         tokio::time::Instant::now().into_std()
     }
 }
@@ -57,13 +76,11 @@ static BACKGROUND: LazyLock<Handle> = LazyLock::new(|| {
     handle
 });
 
-/// An effect that panics harms nobody else; that it did is not kept quiet.
+/// An effect that panics harms nobody else; that it did is not kept quiet. Only dropped by a panic.
 struct ReportPanic;
 
 impl Drop for ReportPanic {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            tracing::error!(target: "foregone", "an effect panicked");
-        }
+        tracing::error!(target: "foregone", "an effect panicked");
     }
 }

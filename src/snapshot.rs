@@ -30,29 +30,31 @@ impl<S> Snapshot<S> {
         Arc::clone(&current)
     }
 
-    pub(crate) fn replace(&self, state: S) {
+    /// Gives the state before, for the caller to drop where a state may do as it likes.
+    #[must_use]
+    pub(crate) fn replace(&self, state: S) -> Arc<S> {
         let state = Arc::new(state);
-        // The old state is dropped after the lock is released.
-        let old = std::mem::replace(&mut *self.current.lock(), state);
-        drop(old);
+        std::mem::replace(&mut *self.current.lock(), state)
     }
 
-    /// Changes the state where it is if nobody holds a snapshot of it, else a clone of it.
-    pub(crate) fn edit(&self, edit: impl FnOnce(&mut S))
+    /// Changes the state where it is if nobody holds a snapshot of it, else a clone of it, and gives the state before.
+    #[must_use]
+    pub(crate) fn edit(&self, edit: impl FnOnce(&mut S)) -> Option<Arc<S>>
     where
         S: Clone,
     {
         let mut current = self.current.lock();
         let shared = if let Some(state) = Arc::get_mut(&mut current) {
             let _editing = Editing::begin(&self.editing);
-            return edit(state);
+            edit(state);
+            return None;
         } else {
             Arc::clone(&current)
         };
         drop(current);
         let mut state = S::clone(&shared);
         edit(&mut state);
-        self.replace(state);
+        Some(self.replace(state))
     }
 }
 

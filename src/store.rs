@@ -2,6 +2,7 @@
 
 use crate::builder::Builder;
 use crate::core::Core;
+use crate::inside::Inside;
 use crate::reducer::{ByMut, ByRef, ByValue, InPlace, Reducer};
 use crate::select::Selected;
 use crate::subscribers::Callback;
@@ -122,7 +123,6 @@ where
     ///
     /// When called by a reducer. A panic of a reducer or a middleware comes through to here; the store stays usable,
     /// and what was changed by then is notified.
-    #[expect(clippy::must_use_candidate, reason = "free to ignore: effects run all the same")]
     pub fn dispatch(&self, action: A) -> Completion {
         self.core.dispatch(action)
     }
@@ -220,7 +220,7 @@ where
     A: 'static,
 {
     fn unsubscribe(&self, id: u64) {
-        self.subscribers.remove(id, !self.has_turn());
+        self.subscribers.remove(id, !Inside::is_here());
     }
 }
 

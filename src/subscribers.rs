@@ -3,12 +3,12 @@
 //! One thread at a time tells them, and tells all of them the same state. A change made meanwhile is left to that
 //! thread, so no stack grows and no older state comes after a newer one.
 
+use crate::inside::Inside;
 use foregone_middleware::MaybeSend;
-use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
-use std::cell::RefCell;
+use parking_lot::{Mutex, MutexGuard};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering, fence};
 
 /// `FnMut(&Arc<S>)`, with the bounds of the platform.
 pub(crate) trait Callback<S>: MaybeSend {
@@ -23,9 +23,10 @@ impl<S, F: FnMut(&Arc<S>) + MaybeSend> Callback<S> for F {
 
 pub(crate) struct Subscribers<S> {
     /// Held for a whole round by the thread that tells, but handed over between two calls to whoever waits for it: so
-    /// whoever holds it knows that no call is running on another thread. Only unsubscribing waits for it.
-    list: ReentrantMutex<RefCell<List<S>>>,
-    /// Who came and who went since the list was last looked at. Held for a moment, by nobody who calls anything.
+    /// whoever holds it knows that no call is running. Only unsubscribing waits for it, and never in a callback.
+    list: Mutex<List<S>>,
+    /// Who came, and who went without waiting, since the list was last looked at. Held for a moment, by nobody who
+    /// calls anything.
     mail: Mutex<Mail<S>>,
     has_mail: AtomicBool,
     count: AtomicUsize,
@@ -60,7 +61,7 @@ struct Mail<S> {
 impl<S> Subscribers<S> {
     pub(crate) fn new() -> Self {
         Self {
-            list: ReentrantMutex::new(RefCell::new(List { slots: Vec::new(), in_round: false, vacant: 0 })),
+            list: Mutex::new(List { slots: Vec::new(), in_round: false, vacant: 0 }),
             mail: Mutex::new(Mail { came: Vec::new(), went: Vec::new(), next_id: 0 }),
             has_mail: AtomicBool::new(false),
             count: AtomicUsize::new(0),
@@ -78,17 +79,19 @@ impl<S> Subscribers<S> {
         id
     }
 
-    /// If it `may_wait`, no call begins after this returned, and none is running.
+    /// If it `may_wait`, no call begins after this returned, none is running, and what the callback held is dropped.
     pub(crate) fn remove(&self, id: u64, may_wait: bool) {
         self.count.fetch_sub(1, Ordering::SeqCst);
-        self.mail.lock().went.push(id);
-        self.has_mail.store(true, Ordering::Release);
-        if self.list.is_owned_by_current_thread() {
-            return;
-        }
-        let list = if may_wait { Some(self.list.lock()) } else { self.list.try_lock() };
-        if let Some(list) = list {
-            self.read_mail(&list);
+        if may_wait {
+            let mut list = self.list.lock();
+            let mut gone = self.read_mail(&mut list);
+            gone.extend(list.remove(id));
+            drop(list);
+            free(gone);
+        } else {
+            self.mail.lock().went.push(id);
+            self.has_mail.store(true, Ordering::Release);
+            self.read_rest();
         }
     }
 
@@ -97,72 +100,104 @@ impl<S> Subscribers<S> {
         if self.count.load(Ordering::SeqCst) == 0 || self.phase.swap(AGAIN, Ordering::AcqRel) != IDLE {
             return;
         }
+        let inside = Inside::enter();
         loop {
             self.phase.swap(TELLING, Ordering::AcqRel);
             self.round(&state);
             if self.phase.compare_exchange(TELLING, IDLE, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-                return;
+                break;
             }
         }
+        drop(inside);
+        self.read_rest();
     }
 
     fn round(&self, state: impl Fn() -> Arc<S>) {
         let mut list = self.list.lock();
-        self.read_mail(&list);
+        let mut gone = self.read_mail(&mut list);
         // Read after the mail: whoever came by it has seen no newer state than this.
         let state = state();
-        list.borrow_mut().in_round = true;
-        let end = list.borrow().slots.len();
+        list.in_round = true;
+        let end = list.slots.len();
         let mut next = 0;
         while next < end {
-            let calls = catch_unwind(AssertUnwindSafe(|| {
+            harmless("a subscriber panicked", || {
                 while next < end {
                     let index = next;
                     next += 1;
                     if self.has_mail.load(Ordering::Acquire) {
-                        self.read_mail(&list);
+                        gone.extend(self.read_mail(&mut list));
                     }
-                    if let Some(callback) = &mut list.borrow_mut().slots[index].callback {
+                    if let Some(callback) = &mut list.slots[index].callback {
                         callback.call(&state);
                     }
-                    ReentrantMutexGuard::bump(&mut list);
+                    MutexGuard::bump(&mut list);
                 }
-            }));
-            if calls.is_err() {
-                tracing::error!(target: "foregone", "a subscriber panicked");
-            }
+            });
         }
-        list.borrow_mut().in_round = false;
+        list.in_round = false;
+        list.compact();
+        drop(list);
+        free(gone);
+        harmless("a state panicked when it was dropped", || drop(state));
     }
 
-    fn read_mail(&self, list: &RefCell<List<S>>) {
-        while self.has_mail.swap(false, Ordering::AcqRel) {
-            let (came, went) = {
-                let mut mail = self.mail.lock();
-                (std::mem::take(&mut mail.came), std::mem::take(&mut mail.went))
-            };
-            let gone = list.borrow_mut().update(came, &went);
-            // With nothing borrowed and no mail locked: dropping what a callback owns may unsubscribe others.
-            drop(gone);
+    /// Mail that came while somebody else held the list, and that they may have looked for before it came.
+    fn read_rest(&self) {
+        // Whoever fails to get the list has posted their mail before, and whoever had it looks for mail after: one of
+        // the two sees the other.
+        fence(Ordering::SeqCst);
+        while self.has_mail.load(Ordering::Relaxed) {
+            let Some(mut list) = self.list.try_lock() else { return };
+            let gone = self.read_mail(&mut list);
+            drop(list);
+            free(gone);
+            fence(Ordering::SeqCst);
         }
+    }
+
+    /// Gives the callbacks that went. They are not to be dropped while the list is held: what they hold may unsubscribe
+    /// others, or wait for a thread that dispatches.
+    #[must_use]
+    fn read_mail(&self, list: &mut List<S>) -> Vec<Box<dyn Callback<S>>> {
+        if !self.has_mail.swap(false, Ordering::AcqRel) {
+            return Vec::new();
+        }
+        let mut mail = self.mail.lock();
+        list.slots.append(&mut mail.came);
+        let went = std::mem::take(&mut mail.went);
+        drop(mail);
+        went.into_iter().filter_map(|id| list.remove(id)).collect()
+    }
+}
+
+/// Drops each, whatever the others do.
+fn free<S>(gone: Vec<Box<dyn Callback<S>>>) {
+    for callback in gone {
+        harmless("what a subscriber held panicked when it was dropped", || drop(callback));
+    }
+}
+
+fn harmless(message: &'static str, run: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+        tracing::error!(target: "foregone", "{message}");
     }
 }
 
 impl<S> List<S> {
-    fn update(&mut self, came: Vec<Slot<S>>, went: &[u64]) -> Vec<Box<dyn Callback<S>>> {
-        self.slots.extend(came);
-        let mut gone = Vec::with_capacity(went.len());
-        for id in went {
-            if let Ok(index) = self.slots.binary_search_by_key(id, |slot| slot.id) {
-                gone.extend(self.slots[index].callback.take());
-                self.vacant += 1;
-            }
-        }
+    fn remove(&mut self, id: u64) -> Option<Box<dyn Callback<S>>> {
+        let index = self.slots.binary_search_by_key(&id, |slot| slot.id).ok()?;
+        let callback = self.slots[index].callback.take();
+        self.vacant += 1;
+        self.compact();
+        callback
+    }
+
+    fn compact(&mut self) {
         if !self.in_round && self.vacant * 2 > self.slots.len() {
             self.slots.retain(|slot| slot.callback.is_some());
             self.slots.shrink_to(64);
             self.vacant = 0;
         }
-        gone
     }
 }

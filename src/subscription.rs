@@ -10,8 +10,11 @@ use std::sync::Weak;
 /// store is running, it waits for that call to end; so what the callback uses may be torn down right after. Don't let a
 /// callback wait for a thread that drops a subscription of the same store.
 ///
-/// Two places where waiting could deadlock do not wait: within a turn (in a middleware), and within a callback. A call
-/// that another thread is just making may then end, or just begin, after the drop.
+/// Two places where waiting could deadlock do not wait: within a turn (in a middleware), and within a callback, be it of
+/// this store or of another. A call that another thread is just making may then end, or just begin, after the drop.
+///
+/// What the callback holds is dropped with it; within a turn or a callback, soon after. If that panics, it is reported
+/// as a `tracing` error.
 ///
 /// It does not keep the store alive.
 ///

@@ -59,13 +59,10 @@ impl Completion {
     }
 
     /// The failure, where it is known already that the dispatch has failed: what happens if a middleware further in
-    /// withheld the action.
+    /// withheld the action. So, too, where another has joined that with something it set going itself.
     #[must_use]
-    pub const fn failure(&self) -> Option<&Failure> {
-        match &self.0 {
-            Inner::Ended(Err(failure)) => Some(failure),
-            _ => None,
-        }
+    pub fn failure(&self) -> Option<&Failure> {
+        self.0.failure()
     }
 
     /// Ends when both have ended.
@@ -127,6 +124,14 @@ impl fmt::Debug for CompletionFuture {
 }
 
 impl Inner {
+    fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Ended(Err(failure)) => Some(failure),
+            Self::Joined(parts) => parts.iter().find_map(Self::failure),
+            Self::Ended(Ok(_)) | Self::Pending(_) => None,
+        }
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Settled> {
         let settled = match self {
             Self::Ended(settled) => return Poll::Ready(settled.clone()),
@@ -143,10 +148,9 @@ impl Inner {
                 if !all {
                     return Poll::Pending;
                 }
-                parts.drain(..).fold(Ok(Outcome::Applied), |joined, part| match (joined, part) {
-                    (Ok(outcome), Self::Ended(Ok(other))) => Ok(outcome.max(other)),
-                    (Ok(_), Self::Ended(Err(failure))) => Err(failure),
-                    (joined, _) => joined,
+                parts.drain(..).try_fold(Outcome::Applied, |joined, part| match part {
+                    Self::Ended(settled) => settled.map(|outcome| joined.max(outcome)),
+                    Self::Pending(_) | Self::Joined(_) => Ok(joined),
                 })
             }
         };

@@ -78,9 +78,9 @@ impl<T> Drop for Latest<T> {
     fn drop(&mut self) {
         let mut slot = self.0.lock();
         slot.closed = true;
-        let unread = slot.value.take();
+        let left = (slot.value.take(), slot.waker.take());
         drop(slot);
-        drop(unread);
+        drop(left);
     }
 }
 
@@ -95,7 +95,10 @@ impl<T> Stream for Latest<T> {
         if slot.closed {
             return Poll::Ready(None);
         }
-        slot.waker = Some(cx.waker().clone());
+        let replaced = slot.waker.replace(cx.waker().clone());
+        drop(slot);
+        // It may be all that holds the sender, which locks the slot when it is dropped.
+        drop(replaced);
         Poll::Pending
     }
 }

@@ -43,7 +43,6 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Refresh<S, A, P> {
     /// # Panics
     ///
     /// If `value` of the spec panics.
-    #[expect(clippy::must_use_candidate, reason = "most callers need not know")]
     pub fn put(&self, key: &P::Key, value: P::Value) -> bool {
         let driver = &self.driver;
         let put = driver.turn(|store| {
