@@ -11,7 +11,8 @@ use std::task::{Context, Poll};
 /// [`Store::select`](crate::Store::select) and [`Store::snapshots`](crate::Store::snapshots).
 ///
 /// A reader that is slow misses values in between and always gets the last. The stream ends when the store is
-/// dropped, and does not keep it alive.
+/// dropped, and does not keep it alive; a value that was not read yet is kept. Dropping it ends a
+/// [`Subscription`], and waits as that does.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Selected<T> {
     pub(crate) latest: Latest<T>,

@@ -117,7 +117,12 @@ where
     /// Sends an action through the middleware to the reducer. It has been applied when this returns, and the
     /// [`Completion`] may be ignored; awaiting it tells how what it set going has ended.
     ///
-    /// One dispatch at a time is in its turn; others wait for it, never for an effect.
+    /// One dispatch at a time is in its turn; others wait for it, never for an effect. The thread that tells the
+    /// subscribers also tells them what others dispatch meanwhile, and returns when nobody has anything left to tell.
+    ///
+    /// A dispatch from within a turn (by a middleware) is nested and takes stack; a chain of dispatches from subscribers
+    /// takes none. Into *another* store, dispatch from a subscriber or an effect: two stores whose middlewares dispatch
+    /// into each other may wait for each other for ever.
     ///
     /// # Panics
     ///

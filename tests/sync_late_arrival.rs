@@ -7,10 +7,12 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Its value, and the mark: who wrote it, with which number.
+/// Who wrote the value, with which number.
+type Mark = Option<(DeviceId, u64)>;
+
 #[derive(Debug, Clone, Default)]
 struct Server {
-    held: Arc<Mutex<(i32, Option<(DeviceId, u64)>)>>,
+    held: Arc<Mutex<(i32, Mark)>>,
     keeps_marks: bool,
 }
 

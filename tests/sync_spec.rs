@@ -21,7 +21,7 @@ enum Kind {
     Follow,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Action {
     Flag(Kind, u32, bool),
     Volume(u8),

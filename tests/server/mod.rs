@@ -15,7 +15,7 @@ pub(crate) type State = im::HashMap<Key, Value>;
 pub(crate) type Sync = OptimisticSyncMiddleware<State, Action, Spec>;
 
 /// `Set` and `Add` are tagged, `Shown` and `Outside` are not.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Action {
     Set(Key, Value),
     Add(Key, Value),
