@@ -65,6 +65,7 @@ pub use reducer::{Reducer, slice};
 pub use select::Selected;
 pub use store::Store;
 pub use subscription::Subscription;
+pub use tracing;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -25,7 +25,6 @@ pub(super) async fn catch_async<F: Future>(future: F) -> Result<F::Output, Strin
     .await
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "takes what `catch_unwind` gives")]
 fn message(payload: Box<dyn Any + Send>) -> String {
     if let Some(message) = payload.downcast_ref::<&str>() {
         (*message).to_owned()
