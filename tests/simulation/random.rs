@@ -1,4 +1,4 @@
-//! Random numbers that a seed repeats: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
+//! Random numbers that a seed repeats: `SplitMix64` (Steele, Lea, Flood: "Fast splittable pseudorandom number
 //! generators", 2014).
 
 use std::sync::{Arc, Mutex};
