@@ -35,7 +35,7 @@
 //! | wait for what a dispatch set going | [`Completion`](middleware::Completion) |
 //! | sync a like, a switch, a slider | [`OptimisticSync`](middleware::OptimisticSync) |
 //! | write a middleware | [`Middleware`](middleware::Middleware), and [`Logger`](middleware::Logger) to copy |
-//! | compose reducers | [`slice`] |
+//! | compose reducers | [`slice()`] |
 //!
 //! # Where effects run
 //!
