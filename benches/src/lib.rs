@@ -18,5 +18,5 @@ pub use bare::Bare;
 pub use counter::{Callback, Counter, add, bare_counter, callbacks, counter, subscribe};
 pub use cpu::{Cpu, criterion};
 pub use likes::{Action, Like, Likes, Posts, Server, likes, liking, runtime};
-pub use question::{Goal, Question, questions};
+pub use question::{Goal, Question, bench, questions};
 pub use subject::Subject;

@@ -1,6 +1,7 @@
 //! The goals of the project.
 
-use crate::{Subject, pairs};
+use crate::{Cpu, Subject, pairs};
+use criterion::Criterion;
 
 /// What the store may cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,4 +44,20 @@ pub fn questions() -> [Question; 11] {
         ask("coalesced_tap", Goal::Above(250.0), 5_000, pairs::coalesced_tap),
         ask("cycle", Goal::None, 500, pairs::cycle),
     ]
+}
+
+/// Puts questions to criterion, by their names.
+///
+/// # Panics
+///
+/// If there is no question of that name.
+pub fn bench(criterion: &mut Criterion<Cpu>, names: &[&str]) {
+    for name in names {
+        let question = questions().into_iter().find(|question| question.name == *name).expect("the name of a question");
+        let mut group = criterion.benchmark_group(*name);
+        let (mut store, mut bare) = (question.pair)();
+        for (side, subject) in [("bare", &mut bare), ("store", &mut store)] {
+            group.bench_function(side, |bencher| bencher.iter_custom(|times| subject.spend(times)));
+        }
+    }
 }

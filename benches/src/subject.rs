@@ -2,6 +2,7 @@
 
 use crate::Cpu;
 use std::fmt;
+use std::time::Duration;
 
 /// What is measured.
 pub struct Subject {
@@ -25,12 +26,17 @@ impl Subject {
         (self.run)(times);
     }
 
+    /// CPU time of doing it this often.
+    pub fn spend(&mut self, times: u64) -> Duration {
+        let start = self.cpu.now();
+        self.run(times);
+        self.cpu.now().saturating_sub(start)
+    }
+
     /// CPU time of doing it once, in nanoseconds.
     #[expect(clippy::cast_precision_loss, reason = "a measurement has fewer digits than that")]
     pub fn measure(&mut self, times: u64) -> f64 {
-        let start = self.cpu.now();
-        self.run(times);
-        self.cpu.now().saturating_sub(start).as_nanos() as f64 / times as f64
+        self.spend(times).as_nanos() as f64 / times as f64
     }
 }
 
