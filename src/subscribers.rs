@@ -8,7 +8,7 @@ use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 /// `FnMut(&Arc<S>)`, with the bounds of the platform.
 pub(crate) trait Callback<S>: MaybeSend {
@@ -27,10 +27,15 @@ pub(crate) struct Subscribers<S> {
     list: ReentrantMutex<RefCell<List<S>>>,
     /// Who came and who went since the list was last looked at. Held for a moment, by nobody who calls anything.
     mail: Mutex<Mail<S>>,
-    has_mail: AtomicBool,
+    /// What the next call has to wait for: [`MAIL`] that nobody has read, and a [`WAITER`] for each thread that wants
+    /// the list. One number, so that a round of many calls asks once per call.
+    wanted: AtomicUsize,
     count: AtomicUsize,
     phase: AtomicU8,
 }
+
+const MAIL: usize = 1;
+const WAITER: usize = 2;
 
 /// Nobody tells.
 const IDLE: u8 = 0;
@@ -62,7 +67,7 @@ impl<S> Subscribers<S> {
         Self {
             list: ReentrantMutex::new(RefCell::new(List { slots: Vec::new(), in_round: false, vacant: 0 })),
             mail: Mutex::new(Mail { came: Vec::new(), went: Vec::new(), next_id: 0 }),
-            has_mail: AtomicBool::new(false),
+            wanted: AtomicUsize::new(0),
             count: AtomicUsize::new(0),
             phase: AtomicU8::new(IDLE),
         }
@@ -73,7 +78,7 @@ impl<S> Subscribers<S> {
         let id = mail.next_id;
         mail.next_id += 1;
         mail.came.push(Slot { id, callback: Some(callback) });
-        self.has_mail.store(true, Ordering::Release);
+        self.wanted.fetch_or(MAIL, Ordering::Release);
         self.count.fetch_add(1, Ordering::SeqCst);
         id
     }
@@ -82,11 +87,18 @@ impl<S> Subscribers<S> {
     pub(crate) fn remove(&self, id: u64, may_wait: bool) {
         self.count.fetch_sub(1, Ordering::SeqCst);
         self.mail.lock().went.push(id);
-        self.has_mail.store(true, Ordering::Release);
+        self.wanted.fetch_or(MAIL, Ordering::Release);
         if self.list.is_owned_by_current_thread() {
             return;
         }
-        let list = if may_wait { Some(self.list.lock()) } else { self.list.try_lock() };
+        let list = if may_wait {
+            self.wanted.fetch_add(WAITER, Ordering::Relaxed);
+            let list = self.list.lock();
+            self.wanted.fetch_sub(WAITER, Ordering::Relaxed);
+            Some(list)
+        } else {
+            self.list.try_lock()
+        };
         if let Some(list) = list {
             self.read_mail(&list);
         }
@@ -117,13 +129,17 @@ impl<S> Subscribers<S> {
         while next < end {
             let calls = catch_unwind(AssertUnwindSafe(|| {
                 while next < end {
-                    let index = next;
-                    next += 1;
-                    if self.has_mail.load(Ordering::Acquire) {
+                    if self.wanted.load(Ordering::Acquire) & MAIL != 0 {
                         self.read_mail(&list);
                     }
-                    if let Some(callback) = &mut list.borrow_mut().slots[index].callback {
-                        callback.call(&state);
+                    for slot in &mut list.borrow_mut().slots[next..end] {
+                        next += 1;
+                        if let Some(callback) = &mut slot.callback {
+                            callback.call(&state);
+                        }
+                        if self.wanted.load(Ordering::Relaxed) != 0 {
+                            break;
+                        }
                     }
                     ReentrantMutexGuard::bump(&mut list);
                 }
@@ -136,7 +152,7 @@ impl<S> Subscribers<S> {
     }
 
     fn read_mail(&self, list: &RefCell<List<S>>) {
-        while self.has_mail.swap(false, Ordering::AcqRel) {
+        while self.wanted.fetch_and(!MAIL, Ordering::AcqRel) & MAIL != 0 {
             let (came, went) = {
                 let mut mail = self.mail.lock();
                 (std::mem::take(&mut mail.came), std::mem::take(&mut mail.went))
