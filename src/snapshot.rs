@@ -1,39 +1,45 @@
 //! The current state, and how it is replaced.
 
-use parking_lot::Mutex;
+use parking_lot::{RwLock, RwLockUpgradableReadGuard};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Readers take a reference count under a lock that is held for nothing else, except while a state is edited in place.
+/// Readers take a reference count, and wait for nothing but the moment in which the state is replaced, or for an edit in
+/// place.
 #[derive(Debug)]
 pub(crate) struct Snapshot<S> {
-    current: Mutex<Arc<S>>,
+    /// Written to in a turn only, so nobody who writes ever waits for another writer, nor does a reader within a turn.
+    current: RwLock<Arc<S>>,
     editing: AtomicBool,
 }
 
 impl<S> Snapshot<S> {
     pub(crate) fn new(state: S) -> Self {
-        Self { current: Mutex::new(Arc::new(state)), editing: AtomicBool::new(false) }
+        Self { current: RwLock::new(Arc::new(state)), editing: AtomicBool::new(false) }
     }
 
     /// # Panics
     ///
     /// If the lock is held by an edit of the same thread, as `is_editor` tells: waiting would never end.
     pub(crate) fn get(&self, is_editor: impl FnOnce() -> bool) -> Arc<S> {
-        let current = self.current.try_lock().unwrap_or_else(|| {
+        let current = self.current.try_read().unwrap_or_else(|| {
             assert!(
                 !(self.editing.load(Ordering::Relaxed) && is_editor()),
                 "a reducer that edits in place must not read the store's state: it has it in its hands"
             );
-            self.current.lock()
+            self.current.read()
         });
         Arc::clone(&current)
     }
 
-    pub(crate) fn replace(&self, state: S) {
-        let state = Arc::new(state);
-        // The old state is dropped after the lock is released.
-        let old = std::mem::replace(&mut *self.current.lock(), state);
+    /// Replaces the state by the next one. Others go on reading while that is made, and so may `next`.
+    pub(crate) fn replace(&self, next: impl FnOnce(&S) -> S) {
+        let current = self.current.upgradable_read();
+        let state = Arc::new(next(&current));
+        let mut current = RwLockUpgradableReadGuard::upgrade(current);
+        let old = std::mem::replace(&mut *current, state);
+        drop(current);
+        // With the lock released: a state may do as it likes when it is dropped.
         drop(old);
     }
 
@@ -42,17 +48,17 @@ impl<S> Snapshot<S> {
     where
         S: Clone,
     {
-        let mut current = self.current.lock();
-        let shared = if let Some(state) = Arc::get_mut(&mut current) {
+        let mut current = self.current.write();
+        if let Some(state) = Arc::get_mut(&mut current) {
             let _editing = Editing::begin(&self.editing);
             return edit(state);
-        } else {
-            Arc::clone(&current)
-        };
+        }
         drop(current);
-        let mut state = S::clone(&shared);
-        edit(&mut state);
-        self.replace(state);
+        self.replace(|state| {
+            let mut state = state.clone();
+            edit(&mut state);
+            state
+        });
     }
 }
 
