@@ -53,7 +53,9 @@ struct List<S> {
 
 struct Slot<S> {
     id: u64,
-    callback: Option<Box<dyn Callback<S>>>,
+    /// Does nothing once it went: calling that is cheaper than asking each slot whether it is vacant.
+    callback: Box<dyn Callback<S>>,
+    vacant: bool,
 }
 
 struct Mail<S> {
@@ -77,7 +79,7 @@ impl<S> Subscribers<S> {
         let mut mail = self.mail.lock();
         let id = mail.next_id;
         mail.next_id += 1;
-        mail.came.push(Slot { id, callback: Some(callback) });
+        mail.came.push(Slot { id, callback, vacant: false });
         self.wanted.fetch_or(MAIL, Ordering::Release);
         self.count.fetch_add(1, Ordering::SeqCst);
         id
@@ -134,9 +136,7 @@ impl<S> Subscribers<S> {
                     }
                     for slot in &mut list.borrow_mut().slots[next..end] {
                         next += 1;
-                        if let Some(callback) = &mut slot.callback {
-                            callback.call(&state);
-                        }
+                        slot.callback.call(&state);
                         if self.wanted.load(Ordering::Relaxed) != 0 {
                             break;
                         }
@@ -170,12 +170,15 @@ impl<S> List<S> {
         let mut gone = Vec::with_capacity(went.len());
         for id in went {
             if let Ok(index) = self.slots.binary_search_by_key(id, |slot| slot.id) {
-                gone.extend(self.slots[index].callback.take());
+                let slot = &mut self.slots[index];
+                slot.vacant = true;
+                // A closure that captures nothing is not allocated.
+                gone.push(std::mem::replace(&mut slot.callback, Box::new(|_: &Arc<S>| {})));
                 self.vacant += 1;
             }
         }
         if !self.in_round && self.vacant * 2 > self.slots.len() {
-            self.slots.retain(|slot| slot.callback.is_some());
+            self.slots.retain(|slot| !slot.vacant);
             self.slots.shrink_to(64);
             self.vacant = 0;
         }
