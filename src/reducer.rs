@@ -80,7 +80,7 @@ pub(crate) struct ByRef<R>(pub(crate) R);
 
 impl<S, A, R: Reducer<S, A> + MaybeSend + MaybeSync> Update<S, A> for ByRef<R> {
     fn update(&self, snapshot: &Snapshot<S>, action: A) -> Option<Arc<S>> {
-        Some(snapshot.replace(self.0.reduce(&snapshot.get(|| false), action)))
+        Some(snapshot.replace(|state| self.0.reduce(state, action)))
     }
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct ByValue<F>(pub(crate) F);
 
 impl<S: Clone, A, F: Fn(S, A) -> S + MaybeSend + MaybeSync> Update<S, A> for ByValue<F> {
     fn update(&self, snapshot: &Snapshot<S>, action: A) -> Option<Arc<S>> {
-        Some(snapshot.replace((self.0)(S::clone(&snapshot.get(|| false)), action)))
+        Some(snapshot.replace(|state| (self.0)(state.clone(), action)))
     }
 }
 
@@ -98,9 +98,11 @@ pub(crate) struct ByMut<F>(pub(crate) F);
 
 impl<S: Clone, A, F: Fn(&mut S, A) + MaybeSend + MaybeSync> Update<S, A> for ByMut<F> {
     fn update(&self, snapshot: &Snapshot<S>, action: A) -> Option<Arc<S>> {
-        let mut state = S::clone(&snapshot.get(|| false));
-        (self.0)(&mut state, action);
-        Some(snapshot.replace(state))
+        Some(snapshot.replace(|state| {
+            let mut state = state.clone();
+            (self.0)(&mut state, action);
+            state
+        }))
     }
 }
 

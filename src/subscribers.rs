@@ -8,7 +8,7 @@ use foregone_middleware::MaybeSend;
 use parking_lot::{Mutex, MutexGuard};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering, fence};
 
 /// `FnMut(&Arc<S>)`, with the bounds of the platform.
 pub(crate) trait Callback<S>: MaybeSend {
@@ -28,10 +28,15 @@ pub(crate) struct Subscribers<S> {
     /// Who came, and who went without waiting, since the list was last looked at. Held for a moment, by nobody who
     /// calls anything.
     mail: Mutex<Mail<S>>,
-    has_mail: AtomicBool,
+    /// What the next call has to wait for: [`MAIL`] that nobody has read, and a [`WAITER`] for each thread that wants
+    /// the list. One number, so that a round of many calls asks once per call.
+    wanted: AtomicUsize,
     count: AtomicUsize,
     phase: AtomicU8,
 }
+
+const MAIL: usize = 1;
+const WAITER: usize = 2;
 
 /// Nobody tells.
 const IDLE: u8 = 0;
@@ -49,7 +54,9 @@ struct List<S> {
 
 struct Slot<S> {
     id: u64,
-    callback: Option<Box<dyn Callback<S>>>,
+    /// Does nothing once it went: calling that is cheaper than asking each slot whether it is vacant.
+    callback: Box<dyn Callback<S>>,
+    vacant: bool,
 }
 
 struct Mail<S> {
@@ -63,7 +70,7 @@ impl<S> Subscribers<S> {
         Self {
             list: Mutex::new(List { slots: Vec::new(), in_round: false, vacant: 0 }),
             mail: Mutex::new(Mail { came: Vec::new(), went: Vec::new(), next_id: 0 }),
-            has_mail: AtomicBool::new(false),
+            wanted: AtomicUsize::new(0),
             count: AtomicUsize::new(0),
             phase: AtomicU8::new(IDLE),
         }
@@ -73,8 +80,8 @@ impl<S> Subscribers<S> {
         let mut mail = self.mail.lock();
         let id = mail.next_id;
         mail.next_id += 1;
-        mail.came.push(Slot { id, callback: Some(callback) });
-        self.has_mail.store(true, Ordering::Release);
+        mail.came.push(Slot { id, callback, vacant: false });
+        self.wanted.fetch_or(MAIL, Ordering::Release);
         self.count.fetch_add(1, Ordering::SeqCst);
         id
     }
@@ -83,14 +90,16 @@ impl<S> Subscribers<S> {
     pub(crate) fn remove(&self, id: u64, may_wait: bool) {
         self.count.fetch_sub(1, Ordering::SeqCst);
         if may_wait {
+            self.wanted.fetch_add(WAITER, Ordering::Relaxed);
             let mut list = self.list.lock();
+            self.wanted.fetch_sub(WAITER, Ordering::Relaxed);
             let mut gone = self.read_mail(&mut list);
             gone.extend(list.remove(id));
             drop(list);
             free(gone);
         } else {
             self.mail.lock().went.push(id);
-            self.has_mail.store(true, Ordering::Release);
+            self.wanted.fetch_or(MAIL, Ordering::Release);
             self.read_rest();
         }
     }
@@ -123,13 +132,15 @@ impl<S> Subscribers<S> {
         while next < end {
             harmless("a subscriber panicked", || {
                 while next < end {
-                    let index = next;
-                    next += 1;
-                    if self.has_mail.load(Ordering::Acquire) {
+                    if self.wanted.load(Ordering::Acquire) & MAIL != 0 {
                         gone.extend(self.read_mail(&mut list));
                     }
-                    if let Some(callback) = &mut list.slots[index].callback {
-                        callback.call(&state);
+                    for slot in &mut list.slots[next..end] {
+                        next += 1;
+                        slot.callback.call(&state);
+                        if self.wanted.load(Ordering::Relaxed) != 0 {
+                            break;
+                        }
                     }
                     MutexGuard::bump(&mut list);
                 }
@@ -147,7 +158,7 @@ impl<S> Subscribers<S> {
         // Whoever fails to get the list has posted their mail before, and whoever had it looks for mail after: one of
         // the two sees the other.
         fence(Ordering::SeqCst);
-        while self.has_mail.load(Ordering::Relaxed) {
+        while self.wanted.load(Ordering::Relaxed) & MAIL != 0 {
             let Some(mut list) = self.list.try_lock() else { return };
             let gone = self.read_mail(&mut list);
             drop(list);
@@ -160,7 +171,7 @@ impl<S> Subscribers<S> {
     /// others, or wait for a thread that dispatches.
     #[must_use]
     fn read_mail(&self, list: &mut List<S>) -> Vec<Box<dyn Callback<S>>> {
-        if !self.has_mail.swap(false, Ordering::AcqRel) {
+        if self.wanted.fetch_and(!MAIL, Ordering::AcqRel) & MAIL == 0 {
             return Vec::new();
         }
         let mut mail = self.mail.lock();
@@ -187,15 +198,18 @@ fn harmless(message: &'static str, run: impl FnOnce()) {
 impl<S> List<S> {
     fn remove(&mut self, id: u64) -> Option<Box<dyn Callback<S>>> {
         let index = self.slots.binary_search_by_key(&id, |slot| slot.id).ok()?;
-        let callback = self.slots[index].callback.take();
+        let slot = &mut self.slots[index];
+        slot.vacant = true;
+        // A closure that captures nothing is not allocated.
+        let gone = std::mem::replace(&mut slot.callback, Box::new(|_: &Arc<S>| {}));
         self.vacant += 1;
         self.compact();
-        callback
+        Some(gone)
     }
 
     fn compact(&mut self) {
         if !self.in_round && self.vacant * 2 > self.slots.len() {
-            self.slots.retain(|slot| slot.callback.is_some());
+            self.slots.retain(|slot| !slot.vacant);
             self.slots.shrink_to(64);
             self.vacant = 0;
         }

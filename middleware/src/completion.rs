@@ -32,23 +32,26 @@ type Settled = Result<Outcome, Failure>;
 /// ```
 pub struct Completion(Inner);
 
+/// Two words, which every middleware of a chain hands on in registers.
 enum Inner {
-    Ended(Settled),
+    Applied,
+    Ended(Box<Settled>),
     Pending(oneshot::Receiver<Settled>),
-    Joined(Vec<Inner>),
+    #[expect(clippy::box_collection, reason = "a vector is three words, and rare")]
+    Joined(Box<Vec<Inner>>),
 }
 
 impl Completion {
     /// Nothing was set going.
     #[must_use]
     pub const fn applied() -> Self {
-        Self(Inner::Ended(Ok(Outcome::Applied)))
+        Self(Inner::Applied)
     }
 
     /// It has failed already.
     #[must_use]
-    pub const fn failed(failure: Failure) -> Self {
-        Self(Inner::Ended(Err(failure)))
+    pub fn failed(failure: Failure) -> Self {
+        Self(Inner::Ended(Box::new(Err(failure))))
     }
 
     /// Something was set going; whoever holds the [`Resolver`] says how it ended.
@@ -69,9 +72,9 @@ impl Completion {
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         match (self.0, other.0) {
-            (Inner::Ended(Ok(Outcome::Applied)), only) | (only, Inner::Ended(Ok(Outcome::Applied))) => Self(only),
+            (Inner::Applied, only) | (only, Inner::Applied) => Self(only),
             (Inner::Joined(mut parts), Inner::Joined(more)) => {
-                parts.extend(more);
+                parts.extend(*more);
                 Self(Inner::Joined(parts))
             }
             (Inner::Joined(mut parts), one) => {
@@ -82,7 +85,7 @@ impl Completion {
                 parts.insert(0, one);
                 Self(Inner::Joined(parts))
             }
-            (one, other) => Self(Inner::Joined(vec![one, other])),
+            (one, other) => Self(Inner::Joined(Box::new(vec![one, other]))),
         }
     }
 }
@@ -126,15 +129,16 @@ impl fmt::Debug for CompletionFuture {
 impl Inner {
     fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Ended(Err(failure)) => Some(failure),
+            Self::Ended(settled) => settled.as_ref().as_ref().err(),
             Self::Joined(parts) => parts.iter().find_map(Self::failure),
-            Self::Ended(Ok(_)) | Self::Pending(_) => None,
+            Self::Applied | Self::Pending(_) => None,
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Settled> {
         let settled = match self {
-            Self::Ended(settled) => return Poll::Ready(settled.clone()),
+            Self::Applied => return Poll::Ready(Ok(Outcome::Applied)),
+            Self::Ended(settled) => return Poll::Ready(Settled::clone(settled)),
             Self::Pending(receiver) => match Pin::new(receiver).poll(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(settled)) => settled,
@@ -150,11 +154,11 @@ impl Inner {
                 }
                 parts.drain(..).try_fold(Outcome::Applied, |joined, part| match part {
                     Self::Ended(settled) => settled.map(|outcome| joined.max(outcome)),
-                    Self::Pending(_) | Self::Joined(_) => Ok(joined),
+                    _ => Ok(joined),
                 })
             }
         };
-        *self = Self::Ended(settled.clone());
+        *self = Self::Ended(Box::new(settled.clone()));
         Poll::Ready(settled)
     }
 }
@@ -162,9 +166,10 @@ impl Inner {
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Applied => f.debug_tuple("Completion").field(&Settled::Ok(Outcome::Applied)).finish(),
             Self::Ended(settled) => f.debug_tuple("Completion").field(settled).finish(),
             Self::Pending(_) => f.write_str("Completion(pending)"),
-            Self::Joined(parts) => f.debug_list().entries(parts).finish(),
+            Self::Joined(parts) => f.debug_list().entries(parts.iter()).finish(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::spec::{OptimisticSync, Reply, Request};
 use crate::platform::{BoxFuture, MaybeSend};
 use crate::store_api::StoreApi;
 use std::future::{Future, pending};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::{Instrument, debug_span};
@@ -29,7 +30,7 @@ pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
     let span = debug_span!(target: "foregone", "request", ?key, number = send.number, attempt = send.try_number);
     let mut flight = Flight { driver: Arc::clone(driver), key, attempt, landed: false };
     let effect = async move {
-        let result = flight.driver.within(async { flight.driver.spec.send(request).await }).await;
+        let result = flight.driver.within(pin!(async { flight.driver.spec.send(request).await })).await;
         let result = result.and_then(|reply| reply.map_err(SyncError::Send));
         if let Some(tail) = flight.land(result) {
             tail.run().await;
@@ -126,6 +127,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     /// The effect, for as long as nobody clears.
     pub(super) fn this_epoch(&self, effect: impl Future<Output = ()> + MaybeSend + 'static) -> BoxFuture<()> {
         let mut epoch = self.epoch.subscribe();
+        // Boxed before it is moved into another future, which would keep room for it twice.
+        let effect = Box::pin(effect);
         Box::pin(async move {
             tokio::select! {
                 biased;
