@@ -98,6 +98,14 @@ async fn an_error_after_the_server_applied_it_ends_with_screen_and_server_agreei
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_no_to_a_retry_is_no_proof_that_the_first_attempt_did_not_arrive() {
+    let (store, _sync, server) = app_with(|b| b.retry(backoff()));
+    server.script(100, Answer::ApplyThenFail).script(100, Answer::Refuse);
+    let failure = store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
+    assert_eq!((failure.kind(), server.holds(KEY)), (FailureKind::Unknown, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn jitter_stays_within_the_backoffs_own_bounds() {
     let (store, _sync, server) = app_with(|b| b.retry(backoff().with_jitter()));
     server.script(100, Answer::Transient);

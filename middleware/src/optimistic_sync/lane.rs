@@ -8,7 +8,7 @@
 //! to save requests. `W` is whoever waits for the intent's outcome.
 
 /// One key's state.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Lane<V, W> {
     /// The newest value known to be the server's; at first, what the state showed before the first tap.
     base: V,
@@ -29,14 +29,14 @@ pub(crate) struct Lane<V, W> {
     cycle: Option<Cycle<V>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Intent<V, W> {
     number: u64,
     value: V,
     owed: Option<W>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Wire<V> {
     Idle,
     Sent { attempt: u64, number: u64, value: V },
@@ -44,7 +44,7 @@ enum Wire<V> {
 }
 
 /// From the tap that found the key at rest until it is at rest again.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Cycle<V> {
     pub(crate) first: V,
     pub(crate) last: V,
@@ -55,7 +55,7 @@ pub(crate) struct Cycle<V> {
 }
 
 /// What an intent came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Verdict {
     Confirmed,
     Rejected,
@@ -269,10 +269,8 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         if retry || !newest {
             return Step::nothing();
         }
-        let verdict = match failed {
-            Failed::Refused => Verdict::Rejected,
-            Failed::Unknown => Verdict::Unknown,
-        };
+        // An earlier attempt that failed may have arrived, whatever is said of this one.
+        let verdict = if failed == Failed::Refused && self.tries == 0 { Verdict::Rejected } else { Verdict::Unknown };
         let waiter = want.owed.take();
         self.gives_up(waiter.map(|w| (w, verdict)), Rest::Failed)
     }

@@ -130,7 +130,8 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A definite no: the value is not in effect and will not be. Never retried.
+    /// A definite no: the value is not in effect and will not be. Never retried. The dispatch ends as
+    /// [`Rejected`](crate::FailureKind::Rejected), unless an earlier attempt at it failed in a way that leaves doubt.
     Refused,
     /// Worth another try. Retried if a back-off is set.
     Transient,
