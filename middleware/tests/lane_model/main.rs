@@ -44,10 +44,6 @@ fn all(budgets: &[Budget], retries: bool) {
 fn every_invariant_holds_in_every_state() {
     all(&[SMALL], false);
     all(&[Budget { outside: 0, answers: 0, ..SMALL }], true);
-}
-
-#[test]
-fn every_invariant_holds_in_larger_configurations() {
     if std::env::var("FOREGONE_MODEL").is_ok_and(|size| size == "large") {
         all(&[SMALL], true);
         all(&[Budget { taps: 4, outside: 2, failures: 1, answers: 1, cancels: 1, values: 2 }], false);
