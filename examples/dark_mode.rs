@@ -14,13 +14,13 @@ struct Settings {
 
 enum Action {
     ToggleDarkMode,
-    Loaded(Settings),
+    DarkModeIs(bool),
 }
 
 fn reduce(settings: &mut Settings, action: Action) {
     match action {
         Action::ToggleDarkMode => settings.is_dark_mode = !settings.is_dark_mode,
-        Action::Loaded(loaded) => *settings = loaded,
+        Action::DarkModeIs(is_dark_mode) => settings.is_dark_mode = is_dark_mode,
     }
 }
 
@@ -53,7 +53,7 @@ impl OptimisticSync<Settings, Action> for DarkMode {
     }
 
     fn set(&self, (): &(), is_dark_mode: bool) -> Action {
-        Action::Loaded(Settings { is_dark_mode })
+        Action::DarkModeIs(is_dark_mode)
     }
 
     async fn send(&self, request: Request<(), bool>) -> Result<Reply<bool>, Down> {

@@ -34,14 +34,25 @@
 //! | watch the state, or a part of it | [`Store`], table of ways to watch |
 //! | wait for what a dispatch set going | [`Completion`](middleware::Completion) |
 //! | sync a like, a switch, a slider | [`OptimisticSync`](middleware::OptimisticSync) |
+//! | load values from the server, at the start or later | [`Refresh`](middleware::Refresh) |
+//! | show what is being sent, or failed | [`Status`](middleware::Status) |
+//! | log out, or end the program | [`clear`](middleware::OptimisticSyncMiddleware::clear), [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) |
 //! | write a middleware | [`Middleware`](middleware::Middleware), and [`Logger`](middleware::Logger) to copy |
 //! | compose reducers | [`slice()`] |
 //!
 //! # Where effects run
 //!
 //! On the tokio runtime in which the store is built. A store that is built outside of any runs them on one thread for
-//! the whole process, started when first needed: a program without a runtime needs nothing else, but must wait before
-//! it ends (`pollster::block_on(sync.flush())`, for one).
+//! the whole process, started when first needed, with a tokio runtime of its own: `reqwest` works there, and a program
+//! without a runtime needs nothing else, but must wait before it ends (`pollster::block_on(sync.flush())`, for one).
+//!
+//! An effect must not block its thread: others wait behind it, and its deadline cannot pass. A blocking client belongs
+//! into `tokio::task::spawn_blocking`.
+//!
+//! # Testing an app
+//!
+//! Deadlines, pauses and sleeps go by tokio's clock, so `#[tokio::test(start_paused = true)]` makes hours pass at once.
+//! Build the store *inside* the test: built outside of the runtime, it runs on its own thread and clock.
 //!
 //! # Features
 //!

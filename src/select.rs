@@ -10,6 +10,8 @@ use std::task::{Context, Poll};
 /// A stream of a selected value: the current one first, then each that differs from the one before. Made by
 /// [`Store::select`](crate::Store::select) and [`Store::snapshots`](crate::Store::snapshots).
 ///
+/// To call `.next()` on it, use `futures_util::StreamExt`, of the crate `futures-util`.
+///
 /// A reader that is slow misses values in between and always gets the last. The stream ends when the store is
 /// dropped, and does not keep it alive; a value that was not read yet is kept. Dropping it ends a
 /// [`Subscription`], and waits as that does.

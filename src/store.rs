@@ -7,7 +7,7 @@ use crate::reducer::{ByMut, ByRef, ByValue, InPlace, Reducer};
 use crate::select::Selected;
 use crate::subscribers::Callback;
 use crate::subscription::{Subscription, Unsubscribe};
-use foregone_middleware::{Completion, Latest, MaybeSend, MaybeSync, StoreApi};
+use foregone_middleware::{Completion, Instant, Latest, MaybeSend, MaybeSync, StoreApi};
 use std::fmt;
 use std::sync::{Arc, Weak};
 
@@ -62,7 +62,8 @@ where
         Self::builder(state, reducer).build()
     }
 
-    /// For a reducer that makes a new state from a borrowed one.
+    /// For a reducer that makes a new state from a borrowed one. For `Fn(&mut S, A)` there is
+    /// [`builder_by_mut`](Self::builder_by_mut).
     pub fn builder(state: S, reducer: impl Fn(&S, A) -> S + MaybeSend + MaybeSync + 'static) -> Builder<S, A> {
         Builder::new(state, ByRef(reducer))
     }
@@ -112,6 +113,13 @@ where
     #[must_use]
     pub fn state(&self) -> Arc<S> {
         self.core.state()
+    }
+
+    /// The clock that deadlines and pauses go by; [`Status::Waiting`](foregone_middleware::Status::Waiting) is to be
+    /// compared with it.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.core.now()
     }
 
     /// Sends an action through the middleware to the reducer. It has been applied when this returns, and the

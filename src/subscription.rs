@@ -34,7 +34,7 @@ use std::sync::Weak;
 /// store.dispatch(1);
 /// assert_eq!(seen.load(Ordering::Relaxed), 1);
 /// ```
-#[must_use = "dropping a subscription ends it: keep it for as long as the callback is to be called"]
+#[must_use = "dropping a subscription ends it: keep it, as in `let _watching = ..`; `let _ = ..` drops it at once"]
 pub struct Subscription {
     pub(crate) id: u64,
     pub(crate) store: Weak<dyn Unsubscribe>,

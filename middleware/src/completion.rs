@@ -11,7 +11,8 @@ type Settled = Result<Outcome, Failure>;
 
 /// The outcome-to-be of one dispatch.
 ///
-/// Free to ignore: the effects run all the same. Awaiting it gives exactly one outcome. It allocates nothing where
+/// Free to ignore: the effects run all the same (which is why it is not itself a `Future`: those must be used). `.await`
+/// it, or pass `completion.into_future()` to what wants a future, such as `tokio::spawn`. Awaiting it gives exactly one outcome. It allocates nothing where
 /// no middleware started an effect.
 ///
 /// A dispatch that several middlewares took up has ended when all of them have: the first failure in the order of

@@ -9,7 +9,8 @@ use std::task::{Context, Poll, Waker};
 
 /// A stream that gives the newest value each time it is asked, and ends when its source does.
 ///
-/// A reader that is slow misses values in between and always gets the last.
+/// A reader that is slow misses values in between and always gets the last. To call `.next()` on it, use
+/// `futures_util::StreamExt`, of the crate `futures-util`.
 ///
 /// ```
 /// use foregone_middleware::Latest;

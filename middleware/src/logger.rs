@@ -11,6 +11,8 @@ use tracing::Level;
 ///
 /// At a level that nobody listens to, it costs one check. The target is `foregone`.
 ///
+/// It needs a state that is `PartialEq`, to say whether it changed, and an action that is `Debug`.
+///
 /// ```
 /// use foregone_middleware::Logger;
 ///

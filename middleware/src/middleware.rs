@@ -32,7 +32,9 @@ use std::fmt;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a middleware for state `{S}` and action `{A}`",
-    note = "implement `Middleware<{S}, {A}>`, or pass a closure `|store, action, next| next.run(action)` to `middleware_fn`"
+    note = "a type implements `Middleware<{S}, {A}>`; a closure `|store, action, next| next.run(action)` goes into `middleware_fn`",
+    note = "a spec goes into `OptimisticSyncMiddleware::new(spec)`; an `OptimisticSyncBuilder` needs `.build()?`",
+    note = "`Logger` needs a state that is `PartialEq` and an action that is `Debug`"
 )]
 pub trait Middleware<S, A>: MaybeSend + MaybeSync + 'static {
     /// Takes one action, in the store's turn. Return what `next.run(..)` returned, [joined](Completion::join) with

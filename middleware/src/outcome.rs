@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub enum Outcome {
     /// The chain has run and set nothing going: there is nothing to wait for.
     Applied,
-    /// The server accepted the value of this dispatch.
+    /// The server accepted the value of this dispatch. It may have made another value of it, which is then shown.
     Confirmed,
     /// A newer dispatch of yours took this one's place before the server had agreed to it. Whether the server ever
     /// saw this one is not said; the newer one has an outcome of its own.
@@ -34,7 +34,7 @@ pub enum FailureKind {
     Rejected,
     /// Withdrawn before it was sent: it is not in effect, and will not be.
     Cancelled,
-    /// Nobody can tell: it was sent, and no answer says what became of it.
+    /// Nobody can tell: it was sent, and it may be in effect, or not. No answer came, or one that does not say.
     Unknown,
 }
 
@@ -80,7 +80,7 @@ impl Failure {
     /// The first error of type `E` along the chain of causes.
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
-        let mut error: Option<&(dyn Error + 'static)> = self.source();
+        let mut error: Option<&(dyn Error + 'static)> = Some(&*self.error);
         while let Some(cause) = error {
             if let Some(found) = cause.downcast_ref() {
                 return Some(found);
@@ -103,7 +103,8 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {
+    /// The cause of the error that `Display` names already.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.error)
+        self.error.source()
     }
 }

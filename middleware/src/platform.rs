@@ -18,7 +18,8 @@ impl<T: Sync + ?Sized> MaybeSync for T {}
 /// A boxed future that may be handed to another thread where the platform has threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A point in time of the store's clock, as [`StoreApi::now`](crate::StoreApi::now) gives it.
+/// A point in time of the store's clock, as [`StoreApi::now`](crate::StoreApi::now) gives it: `std::time::Instant`. Under
+/// tokio's paused clock it is the paused one, which `std::time::Instant::now()` is not.
 pub type Instant = std::time::Instant;
 
 /// An error of any type, that several may hold.

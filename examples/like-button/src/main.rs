@@ -39,6 +39,11 @@ use std::time::Duration;
 use summary::Summary;
 use timeline::Timeline;
 
+const LEGEND: &str = "\
+columns   1 2 3 …: a post each, with ┌│└ a request in flight, × one that failed, ┊ a pause before the next
+requests  PUT ♥ #n: the server is to hold ♥; n numbers what was wanted, with gaps. A failure with something newer
+          waiting is not for good: the newer one is sent";
+
 /// For what is under way when the program ends.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -65,6 +70,7 @@ async fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let output = Output::new(args.interactive && keys::is_live());
     let journal = Arc::new(Journal::new(Timeline::new(output, &State::new(args.posts))));
     journal.note(&format!("server    {url}, a request takes {}\ndatabase  {}", args.latency(), path.display()));
+    journal.note(LEGEND);
     let client = Client::new(Api::new(url)?, Arc::clone(&journal), args)?;
     journal.pages().timeline.heading("The screen is loaded");
     client.load().await?;
