@@ -41,7 +41,7 @@ use timeline::Timeline;
 
 const LEGEND: &str = "\
 columns   1 2 3 …: a post each, with ┌│└ a request in flight, × one that failed, ┊ a pause before the next
-requests  PUT ♥ #n: the server is to hold ♥; n numbers what was wanted, with gaps. A failure with something newer
+requests  ♥ #n: the server is to hold ♥; n numbers what was wanted, with gaps. A failure with something newer
           waiting is not for good: the newer one is sent";
 
 /// For what is under way when the program ends.
