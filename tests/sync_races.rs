@@ -186,3 +186,22 @@ async fn a_tap_from_a_callback_of_another_store_cannot_deadlock() {
     tokio::join!(one.flush(), two.flush());
     assert_eq!(server.holds(KEY), 4);
 }
+
+#[test]
+fn a_session_after_clear_waits_for_the_requests_of_the_one_before_to_be_gone() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    let (store, sync, server) = app();
+    server.script(0, Answer::Never).script(0, Answer::Accept);
+    let most = runtime.block_on(runtime.spawn(async move {
+        store.dispatch(Action::Set(KEY, 1));
+        while server.in_flight() == 0 {
+            tokio::task::yield_now().await;
+        }
+        sync.clear();
+        // A worker runs the task that was spawned last before the one that was woken before.
+        store.dispatch(Action::Set(KEY, 2)).await.unwrap();
+        server.most_in_flight_per_key()
+    }));
+    assert_eq!(most.unwrap(), 1);
+}

@@ -5,6 +5,7 @@
 
 use super::board::Board;
 use super::builder::{Config, OnFailure};
+use super::epochs::Epochs;
 use super::error::SyncError;
 use super::lane::{Failed, Rest, Verdict, differ};
 use super::lanes::{Admission, Lanes, Settlement, Waiter};
@@ -21,7 +22,7 @@ use std::error::Error;
 use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tracing::{debug, error, warn};
 
 pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
@@ -32,8 +33,7 @@ pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
     pub(super) board: Board<P::Key, P::Error>,
     /// Told when the lanes come to be quiet.
     quiet: Notify,
-    /// Changes with the epoch: ends what earlier ones started.
-    pub(super) epoch: watch::Sender<()>,
+    pub(super) epochs: Epochs,
 }
 
 impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
@@ -45,7 +45,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             store: OnceLock::new(),
             board: Board::new(),
             quiet: Notify::new(),
-            epoch: watch::Sender::new(()),
+            epochs: Epochs::default(),
         }
     }
 
@@ -333,7 +333,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         let clear = || {
             let cleared = self.lanes.lock().clear();
             self.board.clear();
-            self.epoch.send_replace(());
+            self.epochs.end();
             cleared
         };
         let cleared = self.turn(|_| clear()).unwrap_or_else(clear);

@@ -5,6 +5,7 @@ mod board;
 mod builder;
 mod device;
 mod drive;
+mod epochs;
 mod error;
 mod finish;
 mod lane;
