@@ -155,9 +155,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncBuilder<S, A
     }
 
     /// On failure, or when a key was cancelled for which requests had been made, asks the server and shows what it
-    /// says, unless something newer was dispatched meanwhile. Until
-    /// then the optimistic value stays. It has the deadline of a request. If it fails, the value stays, and the
-    /// key's failure is still that of its request.
+    /// says, unless something newer was dispatched meanwhile. Until then the optimistic value stays. It has the
+    /// deadline of a request. If it fails, the value stays, and the key's failure is still that of its request.
     pub fn reload_on_failure<F, L>(mut self, load: F) -> Self
     where
         F: Fn(P::Key) -> L + MaybeSend + MaybeSync + 'static,

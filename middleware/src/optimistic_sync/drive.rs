@@ -351,6 +351,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     }
 
     pub(super) async fn shutdown(&self, deadline: Duration) -> Result<(), Unfinished> {
+        // The turn below waits for a tap that was let in before this: `flush` then knows of it.
         self.lanes.lock().shut_down();
         let Some(deadline) = self.turn(|store| store.sleep(deadline)) else { return Ok(()) };
         tokio::select! {
