@@ -78,10 +78,13 @@ async fn a_predicate_may_say_that_none_is_needed() {
     let (store, sync, server) = app_with_predicate(|b| b, |_| false);
     store.dispatch(Action::Set(KEY, 1));
     pass(50).await;
-    store.dispatch(Action::Set(KEY, 2));
+    let unsent = store.dispatch(Action::Set(KEY, 2));
     sync.flush().await;
     assert_eq!(server.sent(), [1]);
     assert_eq!(shown(&store.state(), KEY), 1, "the screen shows what the server holds");
+    let failure = unsent.await.unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::Cancelled, "the server was never told");
+    assert!(matches!(failure.downcast_ref(), Some(SyncError::<ApiError>::Cancelled)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,9 +93,12 @@ async fn a_hook_that_panics_or_never_ends_changes_no_outcome_and_blocks_nothing(
         let (store, sync, server) = app();
         server.hook_fails(how);
         assert_eq!(store.dispatch(Action::Set(KEY, 1)).await.unwrap(), Outcome::Confirmed);
+        pass(0).await;
+        assert!(matches!(sync.status(&KEY), Status::Idle), "a saved value is no failed one");
         assert_eq!(store.dispatch(Action::Set(KEY, 2)).await.unwrap(), Outcome::Confirmed);
         sync.flush().await;
         assert_eq!(server.finished().len(), 2, "the hook runs once per cycle");
+        assert!(matches!(sync.status(&KEY), Status::Idle), "a saved value is no failed one");
     }
 }
 

@@ -190,3 +190,14 @@ async fn a_dropped_store_ends_its_requests_and_every_dispatch_hears_of_it() {
     assert_eq!(server.in_flight(), 0);
     sync.flush().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_counts_every_key_that_has_not_settled() {
+    let (store, sync, server) = app();
+    server.script(0, Answer::Never).script(0, Answer::Never);
+    store.dispatch(Action::Set(1, 1));
+    store.dispatch(Action::Set(2, 1));
+    settle().await;
+    sync.cancel(&1);
+    assert_eq!(sync.shutdown(Duration::from_secs(1)).await.unwrap_err().keys, 2);
+}

@@ -189,3 +189,14 @@ async fn a_panic_before_or_after_the_first_await_fails_that_dispatch_and_nothing
         sync.flush().await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_never_sent_is_not_reloaded_when_it_is_cancelled() {
+    let (store, sync, server) = app_with(|b| b.max_in_flight(1).reload_on_failure(async |_key| Ok::<_, ApiError>(42)));
+    store.dispatch(Action::Set(2, 1));
+    store.dispatch(Action::Set(KEY, 1));
+    sync.cancel(&KEY);
+    sync.flush().await;
+    assert_eq!(server.finished()[0].error.as_deref(), Some("cancelled"));
+    assert_eq!(shown(&store.state(), KEY), 0, "the server cannot have heard of it");
+}

@@ -40,6 +40,8 @@ async fn with_a_overtaken(b: Answer) -> (i64, i64) {
     store.dispatch(Action::Set(1, 1));
     pass(150).await;
     store.dispatch(Action::Set(1, 2));
+    pass(100).await;
+    assert_eq!(server.sent(), [1, 2], "B goes out at A's deadline, and not only when A is answered");
     pass(500).await;
     sync.flush().await;
     (shown(&store.state(), 1), server.holds(1))

@@ -2,8 +2,8 @@
 
 mod server;
 
-use foregone::middleware::Outcome;
-use server::{Action, Answer, app, pass, settle, shown};
+use foregone::middleware::{DeviceId, Outcome};
+use server::{Action, Answer, app, app_with, pass, settle, shown};
 
 const POST: u32 = 7;
 
@@ -187,4 +187,10 @@ async fn every_request_carries_the_device_and_a_number_that_grows() {
     let requests = server.requests();
     assert!(requests.windows(2).all(|pair| pair[0].number < pair[1].number));
     assert!(requests.iter().all(|request| request.device == requests[0].device));
+    let (store, _sync, another) = app();
+    store.dispatch(Action::Set(POST, 1)).await.unwrap();
+    assert_ne!(another.requests()[0].device, requests[0].device, "or its numbers would be taken for old ones");
+    let (store, _sync, known) = app_with(|b| b.device(DeviceId::from(7)));
+    store.dispatch(Action::Set(POST, 1)).await.unwrap();
+    assert_eq!(known.requests()[0].device, DeviceId::from(7));
 }

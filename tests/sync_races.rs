@@ -3,8 +3,8 @@
 mod server;
 
 use foregone::Store;
-use foregone::middleware::{OptimisticSyncMiddleware, Outcome, Status};
-use server::{Action, Answer, Server, Spec, State, app, app_with, pass, reduce, settle, shown};
+use foregone::middleware::{Completion, Failure, FailureKind, OptimisticSyncMiddleware, Outcome, Status};
+use server::{Action, Answer, Server, Spec, State, app, app_with, reduce, shown};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -64,52 +64,6 @@ async fn a_tap_right_after_a_failure_and_before_its_hook_is_sent_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn data_from_the_server_is_not_taken_for_the_users_wish() {
-    let (store, sync, server) = app();
-    store.dispatch(Action::Set(KEY, 1));
-    let refresh = sync.refresh();
-    pass(50).await;
-    assert!(!refresh.put(&KEY, 0), "it is older than the tap");
-    assert_eq!(shown(&store.state(), KEY), 1);
-    assert!(refresh.put(&2, 8), "another key");
-    sync.flush().await;
-    assert_eq!(server.sent(), [1]);
-    assert_eq!((shown(&store.state(), KEY), shown(&store.state(), 2)), (1, 8));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_poll_that_began_before_a_write_and_lands_after_it_is_ignored() {
-    let (store, sync, server) = app();
-    let poll = sync.refresh();
-    store.dispatch(Action::Set(KEY, 1)).await.unwrap();
-    settle().await;
-    assert!(!poll.put(&KEY, 0));
-    assert_eq!((shown(&store.state(), KEY), server.holds(KEY)), (1, 1));
-    drop(poll);
-    assert!(sync.refresh().put(&KEY, 6), "one that begins now is newer");
-    assert_eq!(shown(&store.state(), KEY), 6);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_refresh_of_an_old_session_is_ignored() {
-    let (store, sync, _server) = app();
-    let refresh = sync.refresh();
-    sync.clear();
-    assert!(!refresh.put(&KEY, 5));
-    assert_eq!(shown(&store.state(), KEY), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_refresh_over_a_kept_failure_is_the_new_ground() {
-    let (store, sync, server) = app();
-    server.script(100, Answer::Fail);
-    store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
-    assert!(sync.refresh().put(&KEY, 3));
-    sync.cancel(&KEY);
-    assert_eq!(shown(&store.state(), KEY), 3);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_stuck_key_delays_no_other() {
     let (store, _sync, server) = app();
     server.script(0, Answer::Never);
@@ -126,16 +80,30 @@ async fn an_action_withheld_further_in_is_neither_shown_nor_sent() {
     let store = Store::builder(State::new(), reduce)
         .middleware(sync.clone())
         .middleware_fn(|_store, _action, _next| {
-            let no = std::io::Error::other("not now");
-            foregone::middleware::Completion::failed(foregone::middleware::Failure::new(
-                foregone::middleware::FailureKind::Rejected,
-                no,
-            ))
+            Completion::failed(Failure::new(FailureKind::Rejected, std::io::Error::other("not now")))
         })
         .build();
     store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
     sync.flush().await;
     assert_eq!(server.sent(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_applied_is_sent_though_a_middleware_further_in_failed_at_something_else() {
+    let server = Server::default();
+    let sync = OptimisticSyncMiddleware::new(Spec { server: server.clone(), another: |_| false });
+    let store = Store::builder(State::new(), reduce)
+        .middleware(sync.clone())
+        .middleware_fn(|_store, action, next| {
+            let full = Failure::new(FailureKind::Rejected, std::io::Error::other("the disk is full"));
+            next.run(action).join(Completion::failed(full))
+        })
+        .build();
+    let tap = store.dispatch(Action::Set(KEY, 1));
+    assert_eq!(shown(&store.state(), KEY), 1);
+    sync.flush().await;
+    assert_eq!(server.sent(), [1]);
+    assert_eq!(tap.await.unwrap_err().to_string(), "rejected: the disk is full");
 }
 
 #[test]
@@ -186,6 +154,22 @@ fn a_runtime_that_ends_under_a_store_leaves_no_dispatch_without_an_outcome() {
     assert!(matches!(sync.status(&KEY), Status::Failed(_)));
 }
 
+#[test]
+fn a_runtime_that_ends_with_many_keys_queued_ends_them_all() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (store, sync, server) = {
+        let _entered = runtime.enter();
+        app_with(|b| b.max_in_flight(1))
+    };
+    let taps: Vec<_> = (0..20_000).map(|key| store.dispatch(Action::Set(key, 1))).collect();
+    drop(runtime);
+    for tap in taps {
+        pollster::block_on(tap).unwrap_err();
+    }
+    pollster::block_on(sync.flush());
+    assert_eq!(server.sent(), []);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_tap_from_a_callback_of_another_store_cannot_deadlock() {
     let ((first, one, _), (second, two, server)) = (app(), app());
@@ -201,4 +185,23 @@ async fn a_tap_from_a_callback_of_another_store_cannot_deadlock() {
     first.dispatch(Action::Set(KEY, 1));
     tokio::join!(one.flush(), two.flush());
     assert_eq!(server.holds(KEY), 4);
+}
+
+#[test]
+fn a_session_after_clear_waits_for_the_requests_of_the_one_before_to_be_gone() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    let (store, sync, server) = app();
+    server.script(0, Answer::Never).script(0, Answer::Accept);
+    let most = runtime.block_on(runtime.spawn(async move {
+        store.dispatch(Action::Set(KEY, 1));
+        while server.in_flight() == 0 {
+            tokio::task::yield_now().await;
+        }
+        sync.clear();
+        // A worker runs the task that was spawned last before the one that was woken before.
+        store.dispatch(Action::Set(KEY, 2)).await.unwrap();
+        server.most_in_flight_per_key()
+    }));
+    assert_eq!(most.unwrap(), 1);
 }

@@ -2,7 +2,7 @@
 
 mod server;
 
-use foregone::middleware::{ExponentialBuilder, FailureKind, Outcome};
+use foregone::middleware::{ExponentialBuilder, FailureKind, Outcome, Status};
 use server::{Action, Answer, app, app_with, pass, shown};
 use std::time::Duration;
 
@@ -126,4 +126,16 @@ async fn a_newer_intent_behind_a_transient_failure_waits_for_the_pause_too() {
     assert_eq!(server.sent(), [1]);
     sync.flush().await;
     assert_eq!(server.sent(), [1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_beyond_the_end_of_time_does_not_lock_the_key() {
+    let backoff = ExponentialBuilder::default().with_min_delay(Duration::MAX).with_max_delay(Duration::MAX);
+    let (store, sync, server) = app_with(|b| b.retry(backoff));
+    server.script(100, Answer::Transient);
+    store.dispatch(Action::Set(KEY, 1));
+    pass(200).await;
+    assert!(matches!(sync.status(&KEY), Status::Waiting { .. }));
+    sync.cancel(&KEY);
+    assert_eq!(store.dispatch(Action::Set(KEY, 2)).await.unwrap(), Outcome::Confirmed);
 }

@@ -1,10 +1,13 @@
 //! What a key is doing, for the screen.
 
 mod server;
+mod watchdog;
 
 use foregone::middleware::{ExponentialBuilder, Status, SyncError};
-use futures_util::StreamExt;
-use server::{Action, Answer, ApiError, app, app_with, pass, settle};
+use futures_util::task::{ArcWake, waker};
+use futures_util::{StreamExt, task::Context};
+use server::{Action, Answer, ApiError, Sync, app, app_with, pass, settle};
+use std::sync::Arc;
 use std::time::Duration;
 
 const KEY: u32 = 1;
@@ -95,4 +98,39 @@ async fn a_snapshot_of_the_statuses_does_not_change_afterwards() {
     let before = sync.statuses();
     sync.flush().await;
     assert!(before.contains_key(&KEY));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_whose_pause_is_over_says_that_it_is_queued() {
+    let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_secs(1));
+    let (store, sync, server) = app_with(|b| b.retry(backoff).max_in_flight(1));
+    server.script(100, Answer::Transient).script(10_000, Answer::Accept);
+    store.dispatch(Action::Set(KEY, 1));
+    pass(200).await;
+    store.dispatch(Action::Set(2, 1));
+    pass(5_000).await;
+    assert!(matches!(sync.status(&KEY), Status::Queued), "{:?}", sync.status(&KEY));
+    sync.flush().await;
+}
+
+struct AsksWhenWoken(Sync);
+
+impl ArcWake for AsksWhenWoken {
+    fn wake_by_ref(this: &Arc<Self>) {
+        drop(this.0.status(&KEY));
+    }
+}
+
+#[test]
+fn whoever_is_woken_by_a_status_may_ask_for_one_there_and_then() {
+    watchdog::must_end(|| {
+        let (store, sync, _server) = app();
+        let waker = waker(Arc::new(AsksWhenWoken(sync.clone())));
+        let mut context = Context::from_waker(&waker);
+        let mut statuses = sync.watch_statuses();
+        assert!(statuses.poll_next_unpin(&mut context).is_ready());
+        assert!(statuses.poll_next_unpin(&mut context).is_pending());
+        store.dispatch(Action::Set(KEY, 1));
+        assert!(statuses.poll_next_unpin(&mut context).is_ready());
+    });
 }

@@ -48,18 +48,35 @@ impl<T> Latest<T> {
 impl<T> LatestSender<T> {
     /// Replaces what the reader has not taken yet. False if the reader is gone.
     pub fn send(&self, value: T) -> bool {
+        self.put(value).map(Put::tell).is_some()
+    }
+
+    /// As [`send`](Self::send), for a caller that has to release a lock before the reader's code runs. None if the
+    /// reader is gone.
+    pub(crate) fn put(&self, value: T) -> Option<Put<T>> {
         let mut slot = self.0.lock();
         if slot.closed {
-            return false;
+            return None;
         }
-        let unread = slot.value.replace(value);
-        let waker = slot.waker.take();
-        drop(slot);
-        drop(unread);
-        if let Some(waker) = waker {
+        Some(Put { _unread: slot.value.replace(value), waker: slot.waker.take() })
+    }
+
+    pub(crate) fn has_reader(&self) -> bool {
+        !self.0.lock().closed
+    }
+}
+
+/// What may run code of others: the value that nobody read, and the reader to wake.
+pub(crate) struct Put<T> {
+    _unread: Option<T>,
+    waker: Option<Waker>,
+}
+
+impl<T> Put<T> {
+    pub(crate) fn tell(self) {
+        if let Some(waker) = self.waker {
             waker.wake();
         }
-        true
     }
 }
 

@@ -11,7 +11,11 @@
 //! `foregone::middleware`.
 //!
 //! ```
-//! use foregone_middleware::{Completion, Middleware, Next, StoreApi};
+//! use foregone_middleware::{Completion, Failure, FailureKind, Middleware, Next, StoreApi};
+//!
+//! #[derive(Debug, thiserror::Error)]
+//! #[error("the game is over")]
+//! struct GameOver;
 //!
 //! /// Lets only one kind of action through once the game is over.
 //! struct Referee;
@@ -22,7 +26,7 @@
 //!     fn handle(&self, store: &dyn StoreApi<bool, Action>, action: Action, next: Next<'_, bool, Action>) -> Completion {
 //!         let is_over = *store.state();
 //!         match action {
-//!             Action::Move if is_over => Completion::applied(),
+//!             Action::Move if is_over => Completion::failed(Failure::new(FailureKind::Rejected, GameOver)),
 //!             action => next.run(action),
 //!         }
 //!     }

@@ -1,7 +1,7 @@
 //! What every key is doing, kept for readers: never locked for longer than a clone of a persistent map.
 
 use super::status::Status;
-use crate::latest::{Latest, LatestSender};
+use crate::latest::{Latest, LatestSender, Put};
 use parking_lot::Mutex;
 use std::error::Error;
 use std::hash::Hash;
@@ -32,26 +32,37 @@ impl<K: Clone + Eq + Hash, E: Error> Board<K, E> {
     pub(super) fn watch(&self) -> Latest<Statuses<K, E>> {
         let (sender, latest) = Latest::channel();
         let mut inner = self.0.lock();
+        inner.watchers.retain(LatestSender::has_reader);
         sender.send(inner.statuses.clone());
         inner.watchers.push(sender);
         latest
     }
 
     pub(super) fn set(&self, key: &K, status: Status<E>) {
-        self.update(|statuses| match status {
-            Status::Idle => drop(statuses.remove(key)),
-            status => drop(statuses.insert(key.clone(), status)),
-        });
+        drop(self.update(|statuses| match status {
+            Status::Idle => statuses.remove(key),
+            status => statuses.insert(key.clone(), status),
+        }));
     }
 
     pub(super) fn clear(&self) {
-        self.update(Statuses::clear);
+        drop(self.update(std::mem::take));
     }
 
-    fn update(&self, change: impl FnOnce(&mut Statuses<K, E>)) {
-        let inner = &mut *self.0.lock();
-        change(&mut inner.statuses);
-        let statuses = &inner.statuses;
-        inner.watchers.retain(|watcher| watcher.send(statuses.clone()));
+    /// Gives what `change` gives, to be dropped where an error may do as it likes.
+    fn update<R>(&self, change: impl FnOnce(&mut Statuses<K, E>) -> R) -> R {
+        let mut inner = self.0.lock();
+        let Inner { statuses, watchers } = &mut *inner;
+        let changed = change(statuses);
+        let mut told = Vec::new();
+        watchers.retain(|watcher| {
+            let put = watcher.put(statuses.clone());
+            let has_reader = put.is_some();
+            told.extend(put);
+            has_reader
+        });
+        drop(inner);
+        told.into_iter().for_each(Put::tell);
+        changed
     }
 }

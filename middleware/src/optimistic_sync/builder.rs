@@ -12,6 +12,8 @@ use std::time::Duration;
 const DEADLINE: u64 = 30;
 /// Default limit of follow-ups without a new dispatch; the seed of this project names it.
 const FOLLOW_UP_LIMIT: u32 = 10_000;
+/// A clock has an end, beyond which no pause can reach.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 type Load<K, V, E> = Box<dyn LoadFn<K, V, E>>;
 
@@ -61,7 +63,7 @@ impl<K, V, E> Config<K, V, E> {
     /// The pause before the next attempt after `tries` failed ones; none if there is to be no other.
     pub(super) fn pause(&self, tries: u32) -> Option<Duration> {
         let tries = usize::try_from(tries).unwrap_or(usize::MAX);
-        self.retry.and_then(|retry| retry.build().nth(tries))
+        self.retry.and_then(|retry| retry.build().nth(tries)).map(|pause| pause.min(LONGEST_PAUSE))
     }
 }
 
@@ -153,9 +155,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncBuilder<S, A
     }
 
     /// On failure, or when a key was cancelled for which requests had been made, asks the server and shows what it
-    /// says, unless something newer was dispatched meanwhile. Until
-    /// then the optimistic value stays. It has the deadline of a request. If it fails, the value stays, and the
-    /// key's failure is still that of its request.
+    /// says, unless something newer was dispatched meanwhile. Until then the optimistic value stays. It has the
+    /// deadline of a request. If it fails, the value stays, and the key's failure is still that of its request.
     pub fn reload_on_failure<F, L>(mut self, load: F) -> Self
     where
         F: Fn(P::Key) -> L + MaybeSend + MaybeSync + 'static,

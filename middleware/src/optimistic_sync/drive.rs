@@ -5,6 +5,7 @@
 
 use super::board::Board;
 use super::builder::{Config, OnFailure};
+use super::epochs::Epochs;
 use super::error::SyncError;
 use super::lane::{Failed, Rest, Verdict, differ};
 use super::lanes::{Admission, Lanes, Settlement, Waiter};
@@ -18,9 +19,10 @@ use crate::outcome::{Failure, FailureKind, Outcome};
 use crate::store_api::{StoreApi, WeakStore};
 use parking_lot::Mutex;
 use std::error::Error;
+use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tracing::{debug, error, warn};
 
 pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
@@ -31,8 +33,7 @@ pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
     pub(super) board: Board<P::Key, P::Error>,
     /// Told when the lanes come to be quiet.
     quiet: Notify,
-    /// Changes with the epoch: ends what earlier ones started.
-    pub(super) epoch: watch::Sender<()>,
+    pub(super) epochs: Epochs,
 }
 
 impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
@@ -44,7 +45,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             store: OnceLock::new(),
             board: Board::new(),
             quiet: Notify::new(),
-            epoch: watch::Sender::new(()),
+            epochs: Epochs::default(),
         }
     }
 
@@ -65,24 +66,29 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         }
         let admission = self.lanes.lock().admit(&key);
         let capped = self.config.max_in_flight.is_some().then(|| key.clone());
-        let before = match admission {
+        let (before, was_at_rest) = match admission {
             Admission::Setting => return next.run(action),
             Admission::ShutDown => return cancelled::<P::Error>(SyncError::ShutDown),
-            Admission::Busy => None,
-            Admission::AtRest => Some(self.spec.value(&store.state(), &key)),
+            Admission::Busy(base) => (base, false),
+            Admission::AtRest => (self.spec.value(&store.state(), &key), true),
         };
         let completion = next.run(action);
-        if completion.failure().is_some() {
-            return completion;
-        }
         let wanted = self.spec.value(&store.state(), &key);
+        if completion.failure().is_some() {
+            // Withheld further in; or applied all the same, and something else has failed. What the state shows of a
+            // key that is not at rest is looked at when its answer comes.
+            let is_at_rest = self.lanes.lock().is_at_rest(&key);
+            if !(is_at_rest && differ(&before, &wanted)) {
+                return completion;
+            }
+        }
         let (waiter, pending) = Completion::pending();
-        let superseded = self.lanes.lock().tap(key, before.as_ref(), wanted, waiter);
+        let superseded = self.lanes.lock().tap(key, &before, wanted, waiter);
         if let Some(waiter) = superseded {
             waiter.resolve(Ok(Outcome::Superseded));
         }
         self.send_ready(store);
-        if let Some(key) = capped.filter(|_| before.is_some()) {
+        if let Some(key) = capped.filter(|_| was_at_rest) {
             self.post_if_queued(&key);
         }
         completion.join(pending)
@@ -90,6 +96,12 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
 
     /// Makes the requests that can be made now.
     pub(super) fn send_ready(self: &Arc<Self>, store: &dyn StoreApi<S, A>) {
+        // A request may end while it is started, and make room for the next: that is left to the loop, or the stack
+        // would grow with the queue.
+        if self.lanes.lock().set_sending(true) {
+            return;
+        }
+        let _sending = Sending(&self.lanes);
         loop {
             let next = self.lanes.lock().next_send();
             let Some(outgoing) = next else { return };
@@ -98,7 +110,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         }
     }
 
-    fn post_if_queued(&self, key: &P::Key) {
+    pub(super) fn post_if_queued(&self, key: &P::Key) {
         let queued = self.lanes.lock().is_queued(key);
         if queued {
             self.board.set(key, Status::Queued);
@@ -132,14 +144,16 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         let (settlement, error) = match result.and_then(|reply| Ok((self.asks_for_another(key)?, reply))) {
             Ok((another, reply)) => {
                 let limit = self.config.follow_up_limit;
-                (self.lanes.lock().replied(key, reply.into_value(), another, limit), None)
+                (self.lanes.lock().replied(key, attempt, reply.into_value(), another, limit), None)
             }
             Err(error) => {
                 let error = Arc::new(error);
                 (self.fail(store, key, attempt, &error), Some(error))
             }
         };
-        self.perform(store, key, shown.as_ref(), settlement?, error, &mut settled);
+        if let Some(settlement) = settlement {
+            self.perform(store, key, shown.as_ref(), settlement, error, &mut settled);
+        }
         Some(settled)
     }
 
@@ -152,7 +166,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             is_newer: question.is_newer,
             follow_ups: question.follow_ups,
         };
-        catch(|| self.spec.should_send_another(&follow_up)).map_err(SyncError::Panicked)
+        let another = catch(|| self.spec.should_send_another(&follow_up)).map_err(SyncError::Panicked)?;
+        Ok(another || self.lanes.lock().is_outdated(key, question.asked_at))
     }
 
     fn fail(
@@ -173,7 +188,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         } else {
             None
         };
-        let settlement = self.lanes.lock().failed(key, failed, pause.is_some(), self.config.follow_up_limit)?;
+        let limit = self.config.follow_up_limit;
+        let settlement = self.lanes.lock().failed(key, attempt, failed, pause.is_some(), limit)?;
         if let Some(pause) = pause
             && settlement.step.rest.is_none()
         {
@@ -194,6 +210,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         mut error: Option<Arc<SyncError<P::Error>>>,
         settled: &mut Settled<S, A, P>,
     ) {
+        let epoch = self.lanes.lock().epoch();
         let rest = settlement.take_rest();
         let why = rest.as_ref().map(|(why, _)| *why);
         if why == Some(Rest::FollowUpLimit) {
@@ -216,6 +233,10 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             && let Err(failed) = self.show(store, key, settlement.view)
         {
             error = error.or(Some(Arc::new(failed)));
+        }
+        if !self.lanes.lock().is_epoch(epoch) {
+            // Whoever saw the value being shown has cleared.
+            return;
         }
         self.post_if_queued(key);
         self.lanes.lock().forget(key);
@@ -251,16 +272,17 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         key: &P::Key,
         value: P::Value,
     ) -> Result<(), SyncError<P::Error>> {
+        let mut outer = None;
         let done = catch(|| {
             let action = self.spec.set(key, value.clone());
             let tagged = self.spec.key(&action).filter(|tagged| tagged == key);
-            self.lanes.lock().set_setting(tagged);
+            outer = self.lanes.lock().set_setting(tagged);
             // Our own write: what others set going because of it is theirs to report.
             drop(store.dispatch(action));
             let pending = self.lanes.lock().pending_view(key);
             !differ(&self.spec.value(&store.state(), key), &pending.unwrap_or(value))
         });
-        self.lanes.lock().set_setting(None);
+        self.lanes.lock().set_setting(outer);
         let problem = match done {
             Ok(true) => return Ok(()),
             Ok(false) => SyncError::SetIgnored,
@@ -309,14 +331,14 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     /// Drops everything under way. Gives the number of keys that had not settled.
     pub(super) fn clear(&self, why: impl Fn() -> SyncError<P::Error>) -> usize {
         let clear = || {
-            let steps = self.lanes.lock().clear();
+            let cleared = self.lanes.lock().clear();
             self.board.clear();
-            self.epoch.send_replace(());
-            steps
+            self.epochs.end();
+            cleared
         };
-        let steps = self.turn(|_| clear()).unwrap_or_else(clear);
-        let unsettled = steps.iter().filter(|step| step.rest.is_some() || step.resolved.is_some()).count();
-        for (waiter, verdict) in steps.into_iter().filter_map(|step| step.resolved) {
+        let cleared = self.turn(|_| clear()).unwrap_or_else(clear);
+        let unsettled = cleared.unsettled;
+        for (waiter, verdict) in cleared.into_waiters() {
             waiter.resolve(outcome(verdict, Some(&Arc::new(why()))));
         }
         self.quiet.notify_waiters();
@@ -329,6 +351,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     }
 
     pub(super) async fn shutdown(&self, deadline: Duration) -> Result<(), Unfinished> {
+        // The turn below waits for a tap that was let in before this: `flush` then knows of it.
         self.lanes.lock().shut_down();
         let Some(deadline) = self.turn(|store| store.sleep(deadline)) else { return Ok(()) };
         tokio::select! {
@@ -336,6 +359,15 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             () = self.flush() => Ok(()),
             () = deadline => Err(Unfinished { keys: self.clear(|| SyncError::ShutDown) }),
         }
+    }
+}
+
+/// Held by whoever makes the requests.
+struct Sending<'a, K: Clone + Eq + Hash, V: Clone + PartialEq>(&'a Mutex<Lanes<K, V>>);
+
+impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Drop for Sending<'_, K, V> {
+    fn drop(&mut self) {
+        self.0.lock().set_sending(false);
     }
 }
 
@@ -365,7 +397,7 @@ fn outcome<E: Error + Send + Sync + 'static>(
         Verdict::Cancelled => FailureKind::Cancelled,
         Verdict::Unknown => FailureKind::Unknown,
     };
-    let error = error.map_or_else(|| Arc::new(SyncError::Stopped), Arc::clone);
+    let error = error.map_or_else(|| Arc::new(SyncError::Cancelled), Arc::clone);
     Err(Failure::shared(kind, error))
 }
 

@@ -16,10 +16,12 @@ pub enum SyncError<E: Error + 'static> {
     /// No answer within the deadline.
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
-    /// `send`, or another function of the spec, panicked with this message.
+    /// `send`, or another function of the spec, panicked with this message; or the reducer, a middleware, as the server's
+    /// value was dispatched.
     #[error("the spec panicked: {0}")]
     Panicked(String),
-    /// Cancelled by [`cancel`](super::OptimisticSyncMiddleware::cancel).
+    /// Cancelled by [`cancel`](super::OptimisticSyncMiddleware::cancel), or not sent since
+    /// [`should_send_another`](super::OptimisticSync::should_send_another) said that there is no need.
     #[error("cancelled")]
     Cancelled,
     /// Dropped by [`clear`](super::OptimisticSyncMiddleware::clear).

@@ -8,7 +8,6 @@ use super::lane::differ;
 use super::panic::catch;
 use super::refresh::Refresh;
 use super::spec::{Finish, OptimisticSync};
-use super::status::Status;
 use std::sync::Arc;
 use tracing::error;
 
@@ -35,7 +34,11 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Tail<S, A, P> {
     /// As [`run`](Self::run), in the background.
     pub(super) fn spawn(self) {
         let driver = Arc::clone(&self.open.driver);
-        driver.turn(|store| store.spawn(driver.this_epoch(self.run())));
+        driver.turn(|store| {
+            if driver.lanes.lock().is_epoch(self.open.epoch) {
+                store.spawn(driver.this_epoch(self.run()));
+            }
+        });
     }
 }
 
@@ -59,11 +62,6 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Open<S, A, P> {
             Err(problem) => problem,
         };
         error!(target: "foregone", ?key, error = %problem, "the finish hook failed");
-        driver.turn(|_| {
-            if driver.lanes.lock().is_epoch(self.epoch) && !driver.board.status(key).is_pending() {
-                driver.board.set(key, Status::Failed(Arc::new(problem)));
-            }
-        });
     }
 
     /// The hook's action, and right after it what a newer intent wants to be shown.

@@ -152,6 +152,11 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         matches!((&self.want, &self.wire), (Some(want), Wire::Sent { number, .. }) if want.number == *number)
     }
 
+    /// The newest intent is newer than this number.
+    pub(crate) fn wants_since(&self, number: u64) -> bool {
+        self.want.as_ref().is_some_and(|want| want.number > number)
+    }
+
     /// Failed attempts at the newest intent, if that is what is in flight; 0 if a newer one waits.
     pub(crate) fn tries(&self) -> u32 {
         self.tries
@@ -228,15 +233,17 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         let Wire::Sent { number, value, .. } = std::mem::replace(&mut self.wire, Wire::Idle) else {
             return Step::nothing();
         };
+        let accepted = self.want.as_ref().is_some_and(|want| want.number == number || !differ(&want.value, &value));
         self.base = confirmed.unwrap_or(value);
         self.tries = 0;
         let Some(want) = &mut self.want else {
             return self.rests(None, Rest::Agreed);
         };
         if !another {
+            let verdict = if accepted { Verdict::Confirmed } else { Verdict::Cancelled };
             let waiter = want.owed.take();
             self.want = None;
-            return self.rests(waiter.map(|w| (w, Verdict::Confirmed)), Rest::Agreed);
+            return self.rests(waiter.map(|w| (w, verdict)), Rest::Agreed);
         }
         let acknowledged = want.owed.take_if(|_| want.number == number);
         let resolved = acknowledged.map(|w| (w, Verdict::Confirmed));

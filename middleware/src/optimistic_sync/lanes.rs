@@ -3,9 +3,9 @@
 //! Pure like the lane. Every change is made in a turn of the store, so the lock around it is never waited for long and
 //! never held while code of the user runs, nor across an await.
 
-use super::lane::{Cycle, Failed, Lane, Rest, Send, Step, differ};
+use super::lane::{Cycle, Failed, Lane, Rest, Send, Step, Verdict, differ};
 use crate::completion::Resolver;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
 pub(super) type Waiter = Resolver;
@@ -30,23 +30,33 @@ pub(super) struct Lanes<K, V> {
     refreshes: usize,
     /// Counts refreshes that were begun, to tell what settled after one.
     stamp: u64,
-    /// Settled while a refresh was open.
-    settled: Vec<K>,
+    /// To be forgotten once no refresh is open.
+    settled: HashSet<K>,
+    sending: bool,
 }
 
 struct Entry<V> {
     lane: Lane<V, Waiter>,
     queued: bool,
     settled_at: u64,
+    /// The stamp of the refresh whose value it was given last.
+    pulled_at: u64,
+}
+
+impl<V: Clone + PartialEq> Entry<V> {
+    fn new(base: &V) -> Self {
+        Self { lane: Lane::new(base.clone()), queued: false, settled_at: 0, pulled_at: 0 }
+    }
 }
 
 /// What to do with a tagged action.
-pub(super) enum Admission {
+pub(super) enum Admission<V> {
     /// Our own `set`: let it pass.
     Setting,
     ShutDown,
     AtRest,
-    Busy,
+    /// With what the server was last known to have: the key may come to rest before the tap is through.
+    Busy(V),
 }
 
 /// A request to be made, and how its answer will be told apart.
@@ -62,6 +72,7 @@ pub(super) struct Question<V> {
     pub(super) sent: V,
     pub(super) is_newer: bool,
     pub(super) follow_ups: u32,
+    pub(super) asked_at: u64,
 }
 
 /// What the middleware has to know after a step.
@@ -86,36 +97,31 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
             shut_down: false,
             refreshes: 0,
             stamp: 0,
-            settled: Vec::new(),
+            settled: HashSet::new(),
+            sending: false,
         }
     }
 
-    pub(super) fn admit(&mut self, key: &K) -> Admission {
+    pub(super) fn admit(&mut self, key: &K) -> Admission<V> {
         if self.setting.as_ref() == Some(key) {
             self.setting = None;
             return Admission::Setting;
         }
         match self.entries.get(key) {
             _ if self.shut_down => Admission::ShutDown,
-            Some(entry) if !entry.lane.at_rest() => Admission::Busy,
+            Some(entry) if !entry.lane.at_rest() => Admission::Busy(entry.lane.base().clone()),
             _ => Admission::AtRest,
         }
     }
 
-    /// `before` is what the state showed before the tap, if the key was at rest then. Gives the waiter of the intent
-    /// that this one takes the place of.
-    pub(super) fn tap(&mut self, key: K, before: Option<&V>, wanted: V, waiter: Waiter) -> Option<Waiter> {
+    /// `before` is what the state showed before the tap; if the key was not at rest then, what the server had. Gives
+    /// the waiter of the intent that this one takes the place of.
+    pub(super) fn tap(&mut self, key: K, before: &V, wanted: V, waiter: Waiter) -> Option<Waiter> {
         let number = self.next_number();
-        let entry = self.entries.entry(key.clone()).or_insert_with(|| Entry {
-            lane: Lane::new(before.unwrap_or(&wanted).clone()),
-            queued: false,
-            settled_at: 0,
-        });
+        let entry = self.entries.entry(key.clone()).or_insert_with(|| Entry::new(before));
         if entry.lane.at_rest() {
+            entry.lane.rests_on(before);
             self.busy += 1;
-            if let Some(before) = before {
-                entry.lane.rests_on(before);
-            }
         }
         let superseded = entry.lane.tap(number, wanted, waiter);
         self.queue(key);
@@ -149,8 +155,15 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
                 self.in_flight += 1;
                 return Some(Outgoing { key, attempt, send });
             }
+            // Cancelled while it was queued.
+            self.forget(&key);
         }
         None
+    }
+
+    /// Whether somebody was sending already.
+    pub(super) fn set_sending(&mut self, sending: bool) -> bool {
+        std::mem::replace(&mut self.sending, sending)
     }
 
     pub(super) fn is_queued(&self, key: &K) -> bool {
@@ -175,27 +188,46 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
 
     pub(super) fn question(&self, key: &K) -> Option<Question<V>> {
         let (wanted, sent, is_newer, follow_ups) = self.entries.get(key)?.lane.follow_up()?;
-        Some(Question { wanted: wanted.clone(), sent: sent.clone(), is_newer, follow_ups })
+        Some(Question { wanted: wanted.clone(), sent: sent.clone(), is_newer, follow_ups, asked_at: self.clock })
+    }
+
+    /// Whether the key was tapped since the question was asked.
+    pub(super) fn is_outdated(&self, key: &K, asked_at: u64) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.lane.wants_since(asked_at))
     }
 
     pub(super) fn tries(&self, key: &K) -> u32 {
         self.entries.get(key).map_or(0, |entry| entry.lane.tries())
     }
 
+    /// None if the request is no longer under way: code of the user that was asked before may have cleared.
     pub(super) fn replied(
         &mut self,
         key: &K,
+        attempt: u64,
         confirmed: Option<V>,
         another: bool,
         limit: Option<u32>,
     ) -> Option<Settlement<V>> {
-        self.in_flight -= 1;
+        self.lands(key, attempt)?;
         self.step(key, |lane| lane.replied(confirmed, another, limit))
     }
 
-    pub(super) fn failed(&mut self, key: &K, failed: Failed, retry: bool, limit: Option<u32>) -> Option<Settlement<V>> {
-        self.in_flight -= 1;
+    /// As [`replied`](Self::replied).
+    pub(super) fn failed(
+        &mut self,
+        key: &K,
+        attempt: u64,
+        failed: Failed,
+        retry: bool,
+        limit: Option<u32>,
+    ) -> Option<Settlement<V>> {
+        self.lands(key, attempt)?;
         self.step(key, |lane| lane.failed(failed, retry, limit))
+    }
+
+    fn lands(&mut self, key: &K, attempt: u64) -> Option<()> {
+        self.is_in_flight(key, attempt).then(|| self.in_flight -= 1)
     }
 
     pub(super) fn timer(&mut self, key: &K, attempt: u64) {
@@ -241,11 +273,12 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
     /// began before has yet to be told that it is late.
     pub(super) fn forget(&mut self, key: &K) {
         match self.entries.get(key) {
-            Some(entry) if entry.lane.at_rest() && !entry.lane.is_kept() => {}
+            // One that is queued is forgotten when its turn comes, or it would be queued again by the next tap.
+            Some(entry) if entry.lane.at_rest() && !entry.lane.is_kept() && !entry.queued => {}
             _ => return,
         }
         if self.refreshes > 0 {
-            self.settled.push(key.clone());
+            self.settled.insert(key.clone());
             return;
         }
         self.entries.remove(key);
@@ -261,8 +294,13 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
         (!lane.at_rest()).then(|| lane.view().clone())
     }
 
-    pub(super) fn set_setting(&mut self, key: Option<K>) {
-        self.setting = key;
+    pub(super) fn is_at_rest(&self, key: &K) -> bool {
+        self.entries.get(key).is_none_or(|entry| entry.lane.at_rest())
+    }
+
+    /// Gives what it was before.
+    pub(super) fn set_setting(&mut self, key: Option<K>) -> Option<K> {
+        std::mem::replace(&mut self.setting, key)
     }
 
     /// A hook or a reload was started. Gives its epoch.
@@ -277,6 +315,10 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
         }
     }
 
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
     pub(super) fn is_epoch(&self, epoch: u64) -> bool {
         self.epoch == epoch
     }
@@ -289,13 +331,16 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
         self.shut_down = true;
     }
 
-    /// Drops every lane and starts a new epoch. Gives what became of those who waited.
-    pub(super) fn clear(&mut self) -> Vec<Step<V, Waiter>> {
+    /// Drops every lane and starts a new epoch.
+    pub(super) fn clear(&mut self) -> Cleared<K, V> {
         self.epoch += 1;
-        self.ready = VecDeque::new();
-        (self.in_flight, self.busy, self.tails) = (0, 0, 0);
-        self.settled = Vec::new();
-        std::mem::take(&mut self.entries).into_values().map(|mut entry| entry.lane.cancel()).collect()
+        (self.in_flight, self.tails) = (0, 0);
+        Cleared {
+            unsettled: std::mem::take(&mut self.busy),
+            entries: std::mem::take(&mut self.entries),
+            _queued: std::mem::take(&mut self.ready),
+            _settled: std::mem::take(&mut self.settled),
+        }
     }
 
     /// Gives the epoch and the stamp of a refresh that begins now.
@@ -307,12 +352,20 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
 
     /// The server said `value` to a refresh that began at `stamp`. False if that may be older than what was sent.
     pub(super) fn pulled(&mut self, key: &K, (epoch, stamp): (u64, u64), value: &V) -> bool {
-        let Some(entry) = self.entries.get_mut(key) else { return epoch == self.epoch };
-        let current = epoch == self.epoch && entry.lane.at_rest() && entry.settled_at < stamp;
-        if current {
-            entry.lane.pulled(value.clone());
+        let entry = self.entries.get_mut(key);
+        let is_newer = |entry: &Entry<V>| entry.lane.at_rest() && entry.settled_at < stamp && entry.pulled_at <= stamp;
+        if epoch != self.epoch || !entry.as_deref().is_none_or(is_newer) {
+            return false;
         }
-        current
+        if let Some(entry) = entry {
+            entry.lane.pulled(value.clone());
+            entry.pulled_at = stamp;
+        } else if self.refreshes > 1 {
+            // One that began before this one has to be told that it is late.
+            self.entries.insert(key.clone(), Entry { pulled_at: stamp, ..Entry::new(value) });
+        }
+        self.forget(key);
+        true
     }
 
     pub(super) fn refresh_ended(&mut self) {
@@ -322,6 +375,21 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
                 self.forget(&key);
             }
         }
+    }
+}
+
+/// What was dropped by [`Lanes::clear`], to be taken apart without a lock.
+pub(super) struct Cleared<K, V> {
+    pub(super) unsettled: usize,
+    entries: HashMap<K, Entry<V>>,
+    _queued: VecDeque<K>,
+    _settled: HashSet<K>,
+}
+
+impl<K, V: Clone + PartialEq> Cleared<K, V> {
+    /// Those who waited, and what became of that.
+    pub(super) fn into_waiters(self) -> impl Iterator<Item = (Waiter, Verdict)> {
+        self.entries.into_values().filter_map(|mut entry| entry.lane.cancel().resolved)
     }
 }
 

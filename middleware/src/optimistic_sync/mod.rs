@@ -5,6 +5,7 @@ mod board;
 mod builder;
 mod device;
 mod drive;
+mod epochs;
 mod error;
 mod finish;
 mod lane;
@@ -106,11 +107,16 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// The dispatch that wanted it ends as [`Cancelled`](crate::FailureKind::Cancelled) if it was never sent, else as
     /// [`Unknown`](crate::FailureKind::Unknown). A request in flight cannot be called back: it goes on, and its answer
     /// is shown.
+    ///
+    /// # Panics
+    ///
+    /// If `value` of the spec panics.
     pub fn cancel(&self, key: &P::Key) {
         self.driver.cancel(key);
     }
 
-    /// Waits until every key is at rest and no finish hook or reload is running. New dispatches prolong it.
+    /// Waits until every key is at rest and no finish hook or reload is running. New dispatches prolong it. In `send`,
+    /// `on_finish` or a reload it would wait for itself, until their deadline.
     ///
     /// # Cancel safety
     ///
@@ -121,14 +127,14 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
 
     /// For a log-out: drops everything under way. Nothing that was started before may write to the state or send
     /// afterwards; requests in flight are dropped, hooks and reloads too. Dispatches end as
-    /// [`cancel`](Self::cancel) says, with [`SyncError::Cleared`]. The state is left as it is: reset it by an action of
-    /// your own.
+    /// [`cancel`](Self::cancel) says, with [`SyncError::Cleared`]. A request made after it waits until those before it
+    /// have been dropped. The state is left as it is: reset it by an action of your own.
     pub fn clear(&self) {
         self.driver.clear(|| SyncError::Cleared);
     }
 
     /// For the end of a program: takes no new dispatches, [flushes](Self::flush), and after `deadline` drops what is
-    /// left as [`clear`](Self::clear) does. From the call on, a tagged action is withheld and fails with
+    /// left as [`clear`](Self::clear) does. Once the future is polled, a tagged action is withheld and fails with
     /// [`SyncError::ShutDown`].
     ///
     /// # Errors

@@ -38,7 +38,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Refresh<S, A, P> {
     }
 
     /// The server holds `value`: show it, by the action that `set` makes. Gives false, and does nothing, if the key
-    /// was changed here since the refresh began, was cleared, or the store is gone.
+    /// was changed here since the refresh began, was put by one that began later, was cleared, or the store is gone. A
+    /// status that says that the key failed stays until the next dispatch.
     ///
     /// # Panics
     ///

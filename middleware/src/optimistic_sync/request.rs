@@ -29,7 +29,9 @@ pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
     };
     let span = debug_span!(target: "foregone", "request", ?key, number = send.number, attempt = send.try_number);
     let mut flight = Flight { driver: Arc::clone(driver), key, attempt, landed: false };
+    let ended = driver.epochs.ended();
     let effect = async move {
+        ended.await;
         let result = flight.driver.within(pin!(async { flight.driver.spec.send(request).await })).await;
         let result = result.and_then(|reply| reply.map_err(SyncError::Send));
         if let Some(tail) = flight.land(result) {
@@ -98,6 +100,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Drop for Pause<S, A, P> {
         let told = driver.turn(|store| {
             driver.lanes.lock().timer(&self.key, self.attempt);
             driver.send_ready(store);
+            driver.post_if_queued(&self.key);
         });
         if told.is_none() {
             driver.store_is_gone();
@@ -126,7 +129,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
 
     /// The effect, for as long as nobody clears.
     pub(super) fn this_epoch(&self, effect: impl Future<Output = ()> + MaybeSend + 'static) -> BoxFuture<()> {
-        let mut epoch = self.epoch.subscribe();
+        let mut epoch = self.epochs.current();
         // Boxed before it is moved into another future, which would keep room for it twice.
         let effect = Box::pin(effect);
         Box::pin(async move {

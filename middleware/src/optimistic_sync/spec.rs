@@ -58,7 +58,9 @@ use std::sync::Arc;
 /// # Panics
 ///
 /// A panic in `key`, or in `value` while an action is dispatched, reaches the caller of `dispatch`. A panic in any
-/// function after that fails the key's dispatch with [`SyncError::Panicked`], and nothing else.
+/// function after that fails the key's dispatch with [`SyncError::Panicked`], and nothing else; in `on_finish`, it is
+/// reported as a `tracing` error. `Clone`, `Eq`, `Hash`, `PartialEq` and `Drop` of key and value run under a lock: they
+/// must neither panic nor use the middleware or its store.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how to sync a value of state `{S}`, changed by action `{A}`",
     note = "implement `OptimisticSync<{S}, {A}>` for it"
@@ -107,7 +109,8 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
     /// Asked after each accepted request: is another one needed? By default, if the state has come to want something
     /// else meanwhile than what was sent.
     ///
-    /// Whatever it says, the [limit of follow-ups](super::OptimisticSyncBuilder::follow_up_limit) holds.
+    /// A newer dispatch that it keeps from being sent ends as [`Cancelled`](crate::FailureKind::Cancelled), and the
+    /// server's value is shown. Whatever it says, the [limit of follow-ups](super::OptimisticSyncBuilder::follow_up_limit) holds.
     fn should_send_another(&self, follow_up: &FollowUp<Self::Value>) -> bool {
         follow_up.is_newer && differ(&follow_up.wanted, &follow_up.sent)
     }

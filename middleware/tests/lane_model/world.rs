@@ -267,10 +267,11 @@ impl World {
             let confirmed = answered && failed.is_none();
             self.tell(waiter, confirmed.then_some(Verdict::Confirmed))?;
         }
+        let acknowledges_anything = self.fault == Fault::AcknowledgesAnything && failed.is_none();
         let step = match failed {
             None => {
                 let another = self.lane.follow_up().is_some_and(|(wanted, sent, is_newer, _)| {
-                    is_newer && differ(wanted, sent) && self.fault != Fault::AcknowledgesAnything
+                    is_newer && differ(wanted, sent) && !acknowledges_anything
                 });
                 self.lane.replied(flight.held, another, Some(10))
             }
@@ -292,6 +293,7 @@ impl World {
             }
         }
         if let Some((waiter, verdict)) = step.resolved {
+            let verdict = if acknowledges_anything { Verdict::Confirmed } else { verdict };
             self.tell(Some(waiter), Some(verdict))?;
         }
         self.pump()?;

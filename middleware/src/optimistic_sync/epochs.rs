@@ -1,0 +1,48 @@
+//! What was started before a `clear` ends by it, and what is started after it waits for that.
+
+use parking_lot::Mutex;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// An effect holds a receiver of its epoch for as long as it lives.
+#[derive(Default)]
+pub(super) struct Epochs(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    current: Arc<watch::Sender<()>>,
+    /// Ended, with effects that their executor has not dropped yet.
+    ended: Vec<Arc<watch::Sender<()>>>,
+}
+
+impl Epochs {
+    /// Changes when the epoch ends.
+    pub(super) fn current(&self) -> watch::Receiver<()> {
+        self.0.lock().current.subscribe()
+    }
+
+    pub(super) fn end(&self) {
+        let mut inner = self.0.lock();
+        let ended = std::mem::take(&mut inner.current);
+        inner.ended.retain(|epoch| epoch.receiver_count() > 0);
+        inner.ended.push(Arc::clone(&ended));
+        drop(inner);
+        ended.send_replace(());
+    }
+
+    /// Ends when the effects of the epochs that have ended by now are gone: an executor may run a new task before it
+    /// drops an old one, and a key would have two requests in flight.
+    pub(super) fn ended(&self) -> impl Future<Output = ()> + use<> {
+        let ended: Vec<_> = {
+            let mut inner = self.0.lock();
+            inner.ended.retain(|epoch| epoch.receiver_count() > 0);
+            inner.ended.clone()
+        };
+        async move {
+            for epoch in ended {
+                epoch.closed().await;
+            }
+        }
+    }
+}
