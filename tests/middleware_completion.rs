@@ -154,7 +154,7 @@ fn a_failure_gives_the_effects_own_error_however_deep_it_lies() {
     assert_eq!(failure.downcast_ref::<Own>(), Some(&Own(9)));
     assert!(failure.downcast_ref::<Wrapped>().is_some() && failure.downcast_ref::<Abandoned>().is_none());
     assert_eq!(failure.to_string(), "outcome unknown: wrapped");
-    assert_eq!(failure.source().and_then(Error::source).map(ToString::to_string), Some("error 9".to_owned()));
+    assert_eq!(failure.source().map(ToString::to_string), Some("error 9".to_owned()), "what is not said yet");
 }
 
 #[test]

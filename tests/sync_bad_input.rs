@@ -107,10 +107,20 @@ async fn one_middleware_in_two_stores_is_refused_where_the_caller_can_see_it() {
     let (first, sync, server) = app();
     let second = Store::builder(State::new(), reduce).middleware(sync.clone()).build();
     let failure = second.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
-    assert!(matches!(failure.downcast_ref(), Some(SyncError::<ApiError>::OtherStore)));
+    assert!(matches!(failure.downcast_ref(), Some(SyncError::<ApiError>::PluggedTwice)));
     assert_eq!(shown(&second.state(), KEY), 0);
     assert_eq!(first.dispatch(Action::Set(KEY, 2)).await.unwrap(), Outcome::Confirmed);
     assert_eq!(server.sent(), [2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_middleware_twice_in_a_store_is_refused_rather_than_told_wrong_outcomes() {
+    let spec = Spec { server: Server::default(), another: |_| false };
+    let sync = OptimisticSyncMiddleware::new(spec);
+    let store = Store::builder(State::new(), reduce).middleware(sync.clone()).middleware(sync.clone()).build();
+    let failure = store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
+    assert!(matches!(failure.downcast_ref(), Some(SyncError::<ApiError>::PluggedTwice)));
+    assert_eq!(shown(&store.state(), KEY), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -61,7 +61,7 @@ async fn cancelling_during_a_pause_ends_the_cycle_and_the_retries() {
     pass(10_000).await;
     assert_eq!(server.sent(), [1]);
     let [finish] = &server.finished()[..] else { panic!("once") };
-    assert_eq!(finish.error.as_deref(), Some("cancelled"));
+    assert_eq!(finish.error.as_deref(), Some("withdrawn by `cancel`"));
 }
 
 #[tokio::test(start_paused = true)]

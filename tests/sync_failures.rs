@@ -197,6 +197,6 @@ async fn what_was_never_sent_is_not_reloaded_when_it_is_cancelled() {
     store.dispatch(Action::Set(KEY, 1));
     sync.cancel(&KEY);
     sync.flush().await;
-    assert_eq!(server.finished()[0].error.as_deref(), Some("cancelled"));
+    assert_eq!(server.finished()[0].error.as_deref(), Some("withdrawn by `cancel`"));
     assert_eq!(shown(&store.state(), KEY), 0, "the server cannot have heard of it");
 }

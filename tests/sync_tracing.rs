@@ -46,11 +46,12 @@ async fn spans_and_events_name_key_number_attempt_coalesced_count_and_outcome() 
     let log = String::from_utf8(written).unwrap();
     for expected in [
         "request{key=7 number=1 attempt=1}: foregone: will try again key=7 error=busy pause=",
+        "request{key=7 number=1 attempt=1}: foregone: sending",
         "foregone: dispatch ended key=7 outcome=Confirmed",
-        "foregone: server agrees key=7 taps=3 requests=2 coalesced=1",
+        "foregone: at rest key=7 taps=3 requests=2 coalesced=1",
         "foregone: dispatch ended key=8 outcome=Rejected",
         "WARN request{key=8",
-        "foregone: server may differ key=8 taps=1 requests=1 coalesced=0 error=refused",
+        "foregone: at rest after a failure key=8 taps=1 requests=1 coalesced=0 error=refused",
     ] {
         assert!(log.contains(expected), "{expected:?} is missing in\n{log}");
     }

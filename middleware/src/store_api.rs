@@ -68,6 +68,12 @@ impl<S, A> WeakStore<S, A> {
         result
     }
 
+    /// Whether both are handles of the same store.
+    #[must_use]
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(self.0.as_ptr(), other.0.as_ptr())
+    }
+
     /// Whether `store` is the store behind this handle.
     #[must_use]
     pub fn is(&self, store: &dyn StoreApi<S, A>) -> bool {

@@ -79,8 +79,7 @@ impl<K, V, E> Config<K, V, E> {
 /// #     fn set(&self, (): &(), value: u8) -> u8 { value }
 /// #     async fn send(&self, _: Request<(), u8>) -> Result<Reply<u8>, std::io::Error> { Ok(Reply::accepted()) }
 /// # }
-/// use backon::ExponentialBuilder;
-/// use foregone_middleware::OptimisticSyncMiddleware;
+/// use foregone_middleware::{ExponentialBuilder, OptimisticSyncMiddleware};
 /// use std::time::Duration;
 ///
 /// let sync = OptimisticSyncMiddleware::builder(Volume)

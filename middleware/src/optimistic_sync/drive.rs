@@ -20,6 +20,7 @@ use crate::store_api::{StoreApi, WeakStore};
 use parking_lot::Mutex;
 use std::error::Error;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -29,6 +30,8 @@ pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
     pub(super) spec: P,
     pub(super) config: Config<P::Key, P::Value, P::Error>,
     pub(super) store: OnceLock<WeakStore<S, A>>,
+    /// In one store: every tagged action would come by twice.
+    is_plugged_twice: AtomicBool,
     pub(super) lanes: Mutex<Lanes<P::Key, P::Value>>,
     pub(super) board: Board<P::Key, P::Error>,
     /// Told when the lanes come to be quiet.
@@ -43,9 +46,19 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             lanes: Mutex::new(Lanes::new(config.max_in_flight)),
             config,
             store: OnceLock::new(),
+            is_plugged_twice: AtomicBool::new(false),
             board: Board::new(),
             quiet: Notify::new(),
             epochs: Epochs::default(),
+        }
+    }
+
+    /// A second place is refused when it is dispatched to, where the caller can be told.
+    pub(super) fn plug(&self, store: WeakStore<S, A>) {
+        let Err(second) = self.store.set(store) else { return };
+        error!(target: "foregone", error = %SyncError::<P::Error>::PluggedTwice, "its dispatches will be refused");
+        if self.store.get().is_some_and(|first| first.ptr_eq(&second)) {
+            self.is_plugged_twice.store(true, Ordering::Relaxed);
         }
     }
 
@@ -61,8 +74,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         action: A,
         next: Next<'_, S, A>,
     ) -> Completion {
-        if self.store.get().is_none_or(|own| !own.is(store)) {
-            return cancelled::<P::Error>(SyncError::OtherStore);
+        if self.store.get().is_none_or(|own| !own.is(store)) || self.is_plugged_twice.load(Ordering::Relaxed) {
+            return cancelled::<P::Error>(SyncError::PluggedTwice);
         }
         let admission = self.lanes.lock().admit(&key);
         let capped = self.config.max_in_flight.is_some().then(|| key.clone());
@@ -249,17 +262,19 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             self.board.set(key, status);
         }
         if let Some(cycle) = cycle {
-            let coalesced = cycle.taps.saturating_sub(cycle.requests);
-            let (taps, requests) = (cycle.taps, cycle.requests);
+            let (taps, requests, coalesced) = (cycle.taps, cycle.requests, cycle.taps.saturating_sub(cycle.sent));
             match &error {
-                None => debug!(target: "foregone", ?key, taps, requests, coalesced, "server agrees"),
-                Some(error) => warn!(target: "foregone", ?key, taps, requests, coalesced, %error, "server may differ"),
+                None => debug!(target: "foregone", ?key, taps, requests, coalesced, "at rest"),
+                Some(error) => {
+                    warn!(target: "foregone", ?key, taps, requests, coalesced, %error, "at rest after a failure");
+                }
             }
             let epoch = self.lanes.lock().tail_started();
             let confirmed = settlement.base;
             let (first, last) = (cycle.first, cycle.last);
             let retries = cycle.retries;
-            let finish = Finish { key: key.clone(), first, last, confirmed, error, taps, requests, retries };
+            let key = key.clone();
+            let finish = Finish { key, first, last, confirmed, error, taps, requests, retries, coalesced };
             settled.finish = Some(finish::Tail::new(self, epoch, finish));
         }
         self.tell_if_quiet();

@@ -22,10 +22,10 @@ pub enum SyncError<E: Error + 'static> {
     Panicked(String),
     /// Cancelled by [`cancel`](super::OptimisticSyncMiddleware::cancel), or not sent since
     /// [`should_send_another`](super::OptimisticSync::should_send_another) said that there is no need.
-    #[error("cancelled")]
+    #[error("withdrawn by `cancel`")]
     Cancelled,
     /// Dropped by [`clear`](super::OptimisticSyncMiddleware::clear).
-    #[error("cleared")]
+    #[error("dropped by `clear`")]
     Cleared,
     /// Dispatched after, or unfinished at the end of, [`shutdown`](super::OptimisticSyncMiddleware::shutdown).
     #[error("the sync is shut down")]
@@ -40,8 +40,8 @@ pub enum SyncError<E: Error + 'static> {
     /// shut down.
     #[error("the store, or its executor, ended before the request did")]
     Stopped,
-    /// The same [`OptimisticSyncMiddleware`](super::OptimisticSyncMiddleware) was plugged into a second store. Make
-    /// one for each.
-    #[error("this middleware is plugged into another store: make one for each store")]
-    OtherStore,
+    /// The same [`OptimisticSyncMiddleware`](super::OptimisticSyncMiddleware) was plugged in more than once: into a
+    /// second store, also after the first was dropped, or twice into one.
+    #[error("this middleware is plugged in already: make one for each store")]
+    PluggedTwice,
 }

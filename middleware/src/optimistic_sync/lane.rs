@@ -52,6 +52,8 @@ pub(crate) struct Cycle<V> {
     pub(crate) requests: u32,
     /// Those of the requests that followed a pause.
     pub(crate) retries: u32,
+    /// Taps whose value was sent.
+    pub(crate) sent: u32,
 }
 
 /// What an intent came to.
@@ -178,6 +180,7 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
             taps: 0,
             requests: 0,
             retries: 0,
+            sent: 0,
         });
         cycle.taps = cycle.taps.saturating_add(1);
         self.kept = None;
@@ -204,11 +207,13 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
     /// Sends the newest intent, if [`is_ready`](Self::is_ready). Attempts are told apart by their id.
     pub(crate) fn pump(&mut self, attempt: u64) -> Option<Send<V>> {
         let want = self.want.as_ref().filter(|_| matches!(self.wire, Wire::Idle))?;
+        let is_new = want.number > self.top && want.owed.is_some();
         self.top = self.top.max(want.number);
         let (number, value) = (want.number, want.value.clone());
         if let Some(cycle) = &mut self.cycle {
             cycle.requests = cycle.requests.saturating_add(1);
             cycle.retries = cycle.retries.saturating_add(u32::from(self.is_retry));
+            cycle.sent = cycle.sent.saturating_add(u32::from(is_new));
             cycle.last = value.clone();
         }
         self.is_retry = false;

@@ -57,7 +57,20 @@ use std::time::Duration;
 ///
 /// This is a cheap handle: clone it before you plug it in, and call status, `flush`, `cancel` and the rest on the
 /// clone. It does not keep the store alive. Make one for each store: in a second one, every tagged dispatch is
-/// withheld and fails with [`SyncError::OtherStore`].
+/// withheld and fails with [`SyncError::PluggedTwice`].
+///
+/// # What it tells `tracing`
+///
+/// Target `foregone`. Each request has a span `request{key, number, attempt}` of level `DEBUG`; within it:
+///
+/// | level | event | fields |
+/// |---|---|---|
+/// | `DEBUG` | `sending` | |
+/// | `WARN` | `will try again` | key, error, pause |
+/// | `DEBUG` | `dispatch ended` | key, outcome |
+/// | `DEBUG` | `at rest` | key, taps, requests, coalesced |
+/// | `WARN` | `at rest after a failure` | the same, and the error |
+/// | `ERROR` | what is wrong with a spec, or with how the middleware is used | key, error |
 ///
 /// # What a plain server cannot give
 ///
@@ -89,7 +102,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
         self.driver.board.status(key)
     }
 
-    /// What every key is doing that is not idle, as a persistent map: a snapshot costs one reference count.
+    /// What every key is doing that is not idle, as a persistent map, an `im::HashMap`: a snapshot costs one reference
+    /// count.
     #[must_use]
     pub fn statuses(&self) -> im::HashMap<P::Key, Status<P::Error>> {
         self.driver.board.snapshot()
@@ -106,7 +120,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     ///
     /// The dispatch that wanted it ends as [`Cancelled`](crate::FailureKind::Cancelled) if it was never sent, else as
     /// [`Unknown`](crate::FailureKind::Unknown). A request in flight cannot be called back: it goes on, and its answer
-    /// is shown.
+    /// is shown, so the screen may change twice.
     ///
     /// # Panics
     ///
@@ -174,8 +188,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Middleware<S, A> for Optim
     }
 
     fn attach(&self, store: WeakStore<S, A>) {
-        // A second store is refused when it dispatches, where the caller can be told.
-        let _ = self.driver.store.set(store);
+        self.driver.plug(store);
     }
 }
 

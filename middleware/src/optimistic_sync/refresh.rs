@@ -10,7 +10,8 @@ use std::sync::Arc;
 /// [`OptimisticSyncMiddleware::refresh`](super::OptimisticSyncMiddleware::refresh).
 ///
 /// Begin it before the question goes to the server, and [`put`](Self::put) each value of the answer. What was changed
-/// here since it began is newer than the answer can be, and stays.
+/// here since it began is newer than the answer can be, and stays. Don't dispatch an action of your own with what came
+/// from the server: while a request is in flight, that is taken for the user's wish, and sent.
 ///
 /// ```
 /// # use foregone_middleware::{OptimisticSync, OptimisticSyncMiddleware};

@@ -12,7 +12,7 @@ use std::future::{Future, pending};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tracing::{Instrument, debug_span};
+use tracing::{Instrument, debug, debug_span};
 
 /// Starts a request in the background.
 pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
@@ -32,6 +32,7 @@ pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
     let ended = driver.epochs.ended();
     let effect = async move {
         ended.await;
+        debug!(target: "foregone", "sending");
         let result = flight.driver.within(pin!(async { flight.driver.spec.send(request).await })).await;
         let result = result.and_then(|reply| reply.map_err(SyncError::Send));
         if let Some(tail) = flight.land(result) {

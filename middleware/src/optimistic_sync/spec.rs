@@ -73,10 +73,14 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
     /// equal to its like.
     type Value: Clone + PartialEq + MaybeSend + 'static;
 
-    /// What [`send`](Self::send) fails with.
+    /// What [`send`](Self::send) fails with. `anyhow::Error`, `Box<dyn Error>` and `String` are no errors themselves:
+    /// wrap them in a type of your own.
     type Error: Error + MaybeSend + MaybeSync + 'static;
 
     /// The tag: which value does this action change? `None` for an action that changes none.
+    ///
+    /// A tagged action that finds its key at rest always makes a request, also when it changes nothing: the screen may
+    /// be wrong about what the server holds.
     ///
     /// Several kinds of action may share a key. The action that [`set`](Self::set) returns may be tagged as well:
     /// when it is this middleware that dispatches it, it is not sent.
@@ -85,10 +89,14 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
     /// What the state says the value is: read before a tap, after it, and when an answer has come.
     fn value(&self, state: &S, key: &Self::Key) -> Self::Value;
 
-    /// The action that makes it so: for the server's answer, a rollback, a reload.
+    /// The action that makes it so, for the server's answer, a rollback, a reload: it changes this key's value and
+    /// nothing else.
     fn set(&self, key: &Self::Key, value: Self::Value) -> A;
 
     /// Tells the server. At most one runs per key; at its deadline the future is dropped, without a word to it.
+    ///
+    /// It must not block its thread: others would wait, and its deadline could not pass. A blocking client belongs into
+    /// `tokio::task::spawn_blocking`.
     ///
     /// On a runtime with several threads it may begin before the subscribers have been told of the tap.
     ///
@@ -129,16 +137,18 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
     }
 }
 
-/// What an error of `send` says about the server.
+/// What an error of `send` says about the server. Over HTTP, usually: 4xx is refused, but for 408 and 429; those, 502, 503
+/// and 504 are transient; anything else is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A definite no: the value is not in effect and will not be. Never retried. The dispatch ends as
     /// [`Rejected`](crate::FailureKind::Rejected), unless an earlier attempt at it failed in a way that leaves doubt.
     Refused,
-    /// Worth another try. Retried if a back-off is set.
+    /// Worth another try. Retried if a back-off is set. Without one, or when the attempts are used up, the dispatch ends
+    /// as [`Unknown`](crate::FailureKind::Unknown): an attempt may have worked.
     Transient,
-    /// It may have worked: connection lost, no answer. Retried if a back-off is set.
+    /// It may have worked: connection lost, no answer. As [`Transient`](Self::Transient).
     Unknown,
 }
 
@@ -217,4 +227,6 @@ pub struct Finish<K, V, E: Error + 'static> {
     pub requests: u32,
     /// Requests that were made after a pause, because the one before had failed.
     pub retries: u32,
+    /// Dispatches whose value was never sent, since a newer one took their place or it came back to what was sent.
+    pub coalesced: u32,
 }

@@ -20,7 +20,7 @@ pub enum Status<E: Error + 'static> {
     },
     /// The last attempt failed; the next one starts at `until`.
     Waiting {
-        /// By the store's clock.
+        /// By the store's clock: compare with `Store::now`.
         until: Instant,
     },
     /// The last request failed, and nothing was dispatched for this key since.
@@ -28,6 +28,12 @@ pub enum Status<E: Error + 'static> {
 }
 
 impl<E: Error> Status<E> {
+    /// Whether nothing is going on, and nothing has failed.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self, Self::Idle)
+    }
+
     /// Whether the server has yet to agree: neither idle nor failed.
     #[must_use]
     pub fn is_pending(&self) -> bool {
