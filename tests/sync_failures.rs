@@ -200,3 +200,14 @@ async fn what_was_never_sent_is_not_reloaded_when_it_is_cancelled() {
     assert_eq!(server.finished()[0].error.as_deref(), Some("withdrawn by `cancel`"));
     assert_eq!(shown(&store.state(), KEY), 0, "the server cannot have heard of it");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_put_after_a_rollback_is_the_new_ground_though_it_is_what_failed() {
+    let (store, sync, server) = app_with(|b| b.roll_back_on_failure());
+    server.script(100, Answer::Fail).script(100, Answer::Fail);
+    store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
+    store.dispatch(Action::Outside(KEY, 1));
+    store.dispatch(Action::Set(KEY, 2)).await.unwrap_err();
+    sync.flush().await;
+    assert_eq!(shown(&store.state(), KEY), 1);
+}

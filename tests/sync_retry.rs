@@ -139,3 +139,17 @@ async fn a_pause_beyond_the_end_of_time_does_not_lock_the_key() {
     sync.cancel(&KEY);
     assert_eq!(store.dispatch(Action::Set(KEY, 2)).await.unwrap(), Outcome::Confirmed);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_a_cancel_ended_does_not_cut_the_next_one_short() {
+    let (store, sync, server) = app_with(|b| b.retry(backoff()));
+    server.script(100, Answer::Transient).script(100, Answer::Transient);
+    store.dispatch(Action::Set(KEY, 1));
+    pass(600).await;
+    sync.cancel(&KEY);
+    store.dispatch(Action::Set(KEY, 2));
+    pass(900).await;
+    assert_eq!(server.sent(), [1, 2], "the first pause would have ended by now, the second has not");
+    sync.flush().await;
+    assert_eq!(server.sent(), [1, 2, 2]);
+}

@@ -7,18 +7,18 @@ use super::board::Board;
 use super::builder::{Config, OnFailure};
 use super::epochs::Epochs;
 use super::error::SyncError;
-use super::lane::{Failed, Rest, Verdict, differ};
-use super::lanes::{Admission, Lanes, Settlement, Waiter};
+use super::lane::{Failed, Rest, differ};
+use super::lanes::{Admission, Lanes, Settlement};
 use super::panic::catch;
+use super::settled::{Settled, cancelled, outcome};
 use super::spec::{ErrorKind, Finish, FollowUp, OptimisticSync, Reply};
 use super::status::Status;
 use super::{Unfinished, finish, request};
 use crate::completion::Completion;
 use crate::middleware::Next;
-use crate::outcome::{Failure, FailureKind, Outcome};
+use crate::outcome::Outcome;
 use crate::store_api::{StoreApi, WeakStore};
 use parking_lot::Mutex;
-use std::error::Error;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -384,38 +384,4 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Drop for Sending<'_, K, V> {
     fn drop(&mut self) {
         self.0.lock().set_sending(false);
     }
-}
-
-/// What is to be done once the turn is over, and the subscribers have been told.
-pub(super) struct Settled<S: 'static, A: 'static, P: OptimisticSync<S, A>> {
-    waiters: Vec<(Waiter, Result<Outcome, Failure>)>,
-    finish: Option<finish::Tail<S, A, P>>,
-}
-
-impl<S, A, P: OptimisticSync<S, A>> Settled<S, A, P> {
-    /// Tells those who wait, and gives what remains to be run.
-    pub(super) fn tell(self) -> Option<finish::Tail<S, A, P>> {
-        for (waiter, outcome) in self.waiters {
-            waiter.resolve(outcome);
-        }
-        self.finish
-    }
-}
-
-fn outcome<E: Error + Send + Sync + 'static>(
-    verdict: Verdict,
-    error: Option<&Arc<SyncError<E>>>,
-) -> Result<Outcome, Failure> {
-    let kind = match verdict {
-        Verdict::Confirmed => return Ok(Outcome::Confirmed),
-        Verdict::Rejected => FailureKind::Rejected,
-        Verdict::Cancelled => FailureKind::Cancelled,
-        Verdict::Unknown => FailureKind::Unknown,
-    };
-    let error = error.map_or_else(|| Arc::new(SyncError::Cancelled), Arc::clone);
-    Err(Failure::shared(kind, error))
-}
-
-fn cancelled<E: Error + Send + Sync + 'static>(error: SyncError<E>) -> Completion {
-    Completion::failed(Failure::new(FailureKind::Cancelled, error))
 }

@@ -13,6 +13,7 @@ mod lanes;
 mod panic;
 mod refresh;
 mod request;
+mod settled;
 mod spec;
 mod status;
 
