@@ -211,3 +211,14 @@ async fn what_somebody_else_put_after_a_rollback_is_the_new_ground_though_it_is_
     sync.flush().await;
     assert_eq!(shown(&store.state(), KEY), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_dismisses_a_failure_that_was_rolled_back() {
+    let (store, sync, server) = app_with(|b| b.roll_back_on_failure());
+    server.script(100, Answer::Refuse);
+    store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
+    assert!(matches!(sync.status(&KEY), Status::Failed(_)));
+    sync.cancel(&KEY);
+    assert!(sync.status(&KEY).is_idle());
+    assert_eq!(shown(&store.state(), KEY), 0);
+}

@@ -13,7 +13,7 @@ use super::panic::catch;
 use super::settled::{Settled, cancelled, outcome};
 use super::spec::{ErrorKind, Finish, FollowUp, OptimisticSync, Reply};
 use super::status::Status;
-use super::{Unfinished, finish, request};
+use super::{finish, request};
 use crate::completion::Completion;
 use crate::middleware::Next;
 use crate::outcome::Outcome;
@@ -22,7 +22,6 @@ use parking_lot::Mutex;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 use tokio::sync::Notify;
 use tracing::{debug, error, warn};
 
@@ -35,7 +34,7 @@ pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
     pub(super) lanes: Mutex<Lanes<P::Key, P::Value>>,
     pub(super) board: Board<P::Key, P::Error>,
     /// Told when the lanes come to be quiet.
-    quiet: Notify,
+    pub(super) quiet: Notify,
     pub(super) epochs: Epochs,
 }
 
@@ -214,7 +213,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     }
 
     /// The lane has taken its step: do what follows from it.
-    fn perform(
+    pub(super) fn perform(
         self: &Arc<Self>,
         store: &dyn StoreApi<S, A>,
         key: &P::Key,
@@ -305,75 +304,6 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         };
         error!(target: "foregone", ?key, error = %problem, "the screen does not show what the server holds");
         Err(problem)
-    }
-
-    pub(super) fn cancel(self: &Arc<Self>, key: &P::Key) {
-        let settled = self.turn(|store| {
-            let shown = self.spec.value(&store.state(), key);
-            let settlement = self.lanes.lock().cancel(key, &shown)?;
-            let was_kept = settlement.step.rest.is_none() && self.lanes.lock().pending_view(key).is_none();
-            if was_kept {
-                self.board.set(key, Status::Idle);
-            }
-            let mut settled = Settled { waiters: Vec::new(), finish: None };
-            let error = Some(Arc::new(SyncError::Cancelled));
-            self.perform(store, key, Some(&shown), settlement, error, &mut settled);
-            Some(settled)
-        });
-        if let Some(settled) = settled.flatten()
-            && let Some(tail) = settled.tell()
-        {
-            tail.spawn();
-        }
-    }
-
-    pub(super) async fn flush(&self) {
-        loop {
-            let told = self.quiet.notified();
-            if self.lanes.lock().is_quiet() {
-                return;
-            }
-            told.await;
-        }
-    }
-
-    pub(super) fn tell_if_quiet(&self) {
-        if self.lanes.lock().is_quiet() {
-            self.quiet.notify_waiters();
-        }
-    }
-
-    /// Drops everything under way. Gives the number of keys that had not settled.
-    pub(super) fn clear(&self, why: impl Fn() -> SyncError<P::Error>) -> usize {
-        let clear = || {
-            let cleared = self.lanes.lock().clear();
-            self.board.clear();
-            self.epochs.end();
-            cleared
-        };
-        let cleared = self.turn(|_| clear()).unwrap_or_else(clear);
-        let unsettled = cleared.unsettled;
-        for (waiter, verdict) in cleared.into_waiters() {
-            waiter.resolve(outcome(verdict, Some(&Arc::new(why()))));
-        }
-        self.quiet.notify_waiters();
-        unsettled
-    }
-
-    /// Nothing that waits here will ever be answered.
-    pub(super) fn store_is_gone(&self) {
-        self.clear(|| SyncError::Stopped);
-    }
-
-    pub(super) async fn shutdown(&self, deadline: Duration) -> Result<(), Unfinished> {
-        // The turn below waits for a tap that was let in before this: `flush` then knows of it.
-        self.lanes.lock().shut_down();
-        let Some(deadline) = self.turn(|store| store.sleep(deadline)) else { return Ok(()) };
-        tokio::select! {
-            biased;
-            () = self.flush() => Ok(()),
-            () = deadline => Err(Unfinished { keys: self.clear(|| SyncError::ShutDown) }),
-        }
     }
 }
 

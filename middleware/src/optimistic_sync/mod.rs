@@ -3,6 +3,7 @@
 
 mod board;
 mod builder;
+mod control;
 mod device;
 mod drive;
 mod epochs;
@@ -117,7 +118,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     }
 
     /// Withdraws what is still wanted for this key and shows what the server was last known to have; so, too, for a
-    /// value that was left on the screen by a failure.
+    /// value that was left on the screen by a failure. A [failed](Status::Failed) key is idle again.
     ///
     /// The dispatch that wanted it ends as [`Cancelled`](crate::FailureKind::Cancelled) if it was never sent, else as
     /// [`Unknown`](crate::FailureKind::Unknown). A request in flight cannot be called back: it goes on, and its answer

@@ -55,6 +55,8 @@ use std::sync::Arc;
 /// # impl Api { async fn set_liked(&self, _: PostId, liked: bool) -> Result<bool, ApiError> { Ok(liked) } }
 /// ```
 ///
+/// A spec must not own a store or a clone of its middleware: they would keep each other alive.
+///
 /// # Panics
 ///
 /// A panic in `key`, or in `value` while an action is dispatched, reaches the caller of `dispatch`. A panic in any
@@ -82,8 +84,7 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
     /// A tagged action that finds its key at rest always makes a request, also when it changes nothing: the screen may
     /// be wrong about what the server holds.
     ///
-    /// Several kinds of action may share a key. The action that [`set`](Self::set) returns may be tagged as well:
-    /// when it is this middleware that dispatches it, it is not sent.
+    /// Several kinds of action may share a key.
     fn key(&self, action: &A) -> Option<Self::Key>;
 
     /// What the state says the value is: read before a tap, after it, and when an answer has come.
@@ -91,6 +92,9 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
 
     /// The action that makes it so, for the server's answer, a rollback, a reload: it changes this key's value and
     /// nothing else.
+    ///
+    /// Best untagged. Tagged with `key`, it is not sent when it is this middleware that dispatches it; tagged with
+    /// another key, or by another spec, it counts as a tap there.
     fn set(&self, key: &Self::Key, value: Self::Value) -> A;
 
     /// Tells the server. At most one runs per key; at its deadline the future is dropped, without a word to it.

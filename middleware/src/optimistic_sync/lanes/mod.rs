@@ -3,6 +3,8 @@
 //! Pure like the lane. Every change is made in a turn of the store, so the lock around it is never waited for long and
 //! never held while code of the user runs, nor across an await.
 
+mod refreshes;
+
 use super::lane::{Cycle, Failed, Lane, Rest, Send, Step, Verdict, differ};
 use crate::completion::Resolver;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -340,40 +342,6 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
             entries: std::mem::take(&mut self.entries),
             _queued: std::mem::take(&mut self.ready),
             _settled: std::mem::take(&mut self.settled),
-        }
-    }
-
-    /// Gives the epoch and the stamp of a refresh that begins now.
-    pub(super) fn refresh_begun(&mut self) -> (u64, u64) {
-        self.refreshes += 1;
-        self.stamp += 1;
-        (self.epoch, self.stamp)
-    }
-
-    /// The server said `value` to a refresh that began at `stamp`. False if that may be older than what was sent.
-    pub(super) fn pulled(&mut self, key: &K, (epoch, stamp): (u64, u64), value: &V) -> bool {
-        let entry = self.entries.get_mut(key);
-        let is_newer = |entry: &Entry<V>| entry.lane.at_rest() && entry.settled_at < stamp && entry.pulled_at <= stamp;
-        if epoch != self.epoch || !entry.as_deref().is_none_or(is_newer) {
-            return false;
-        }
-        if let Some(entry) = entry {
-            entry.lane.pulled(value.clone());
-            entry.pulled_at = stamp;
-        } else if self.refreshes > 1 {
-            // One that began before this one has to be told that it is late.
-            self.entries.insert(key.clone(), Entry { pulled_at: stamp, ..Entry::new(value) });
-        }
-        self.forget(key);
-        true
-    }
-
-    pub(super) fn refresh_ended(&mut self) {
-        self.refreshes -= 1;
-        if self.refreshes == 0 {
-            for key in std::mem::take(&mut self.settled) {
-                self.forget(&key);
-            }
         }
     }
 }

@@ -1,0 +1,81 @@
+//! What a user of the handle asks for: cancel, flush, clear, shutdown.
+
+use super::Unfinished;
+use super::drive::Driver;
+use super::error::SyncError;
+use super::settled::{Settled, outcome};
+use super::spec::OptimisticSync;
+use super::status::Status;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
+    pub(super) fn cancel(self: &Arc<Self>, key: &P::Key) {
+        let settled = self.turn(|store| {
+            let shown = self.spec.value(&store.state(), key);
+            let settlement = self.lanes.lock().cancel(key, &shown);
+            if matches!(self.board.status(key), Status::Failed(_)) {
+                self.board.set(key, Status::Idle);
+            }
+            let settlement = settlement?;
+            let mut settled = Settled { waiters: Vec::new(), finish: None };
+            let error = Some(Arc::new(SyncError::Cancelled));
+            self.perform(store, key, Some(&shown), settlement, error, &mut settled);
+            Some(settled)
+        });
+        if let Some(settled) = settled.flatten()
+            && let Some(tail) = settled.tell()
+        {
+            tail.spawn();
+        }
+    }
+
+    pub(super) async fn flush(&self) {
+        loop {
+            let told = self.quiet.notified();
+            if self.lanes.lock().is_quiet() {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    pub(super) fn tell_if_quiet(&self) {
+        if self.lanes.lock().is_quiet() {
+            self.quiet.notify_waiters();
+        }
+    }
+
+    /// Drops everything under way. Gives the number of keys that had not settled.
+    pub(super) fn clear(&self, why: impl Fn() -> SyncError<P::Error>) -> usize {
+        let clear = || {
+            let cleared = self.lanes.lock().clear();
+            self.board.clear();
+            self.epochs.end();
+            cleared
+        };
+        let cleared = self.turn(|_| clear()).unwrap_or_else(clear);
+        let unsettled = cleared.unsettled;
+        for (waiter, verdict) in cleared.into_waiters() {
+            waiter.resolve(outcome(verdict, Some(&Arc::new(why()))));
+        }
+        self.quiet.notify_waiters();
+        unsettled
+    }
+
+    /// Nothing that waits here will ever be answered.
+    pub(super) fn store_is_gone(&self) {
+        self.clear(|| SyncError::Stopped);
+    }
+
+    pub(super) async fn shutdown(&self, deadline: Duration) -> Result<(), Unfinished> {
+        // The turn below waits for a tap that was let in before this: `flush` then knows of it.
+        self.lanes.lock().shut_down();
+        let Some(deadline) = self.turn(|store| store.sleep(deadline)) else { return Ok(()) };
+        tokio::select! {
+            biased;
+            () = self.flush() => Ok(()),
+            () = deadline => Err(Unfinished { keys: self.clear(|| SyncError::ShutDown) }),
+        }
+    }
+}
