@@ -95,11 +95,16 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             }
         }
         let (waiter, pending) = Completion::pending();
-        let superseded = self.lanes.lock().tap(key, &before, wanted, waiter);
+        let (superseded, can_send) = {
+            let mut lanes = self.lanes.lock();
+            (lanes.tap(key, &before, wanted, waiter), lanes.can_send())
+        };
         if let Some(waiter) = superseded {
             waiter.resolve(Ok(Outcome::Superseded));
         }
-        self.send_ready(store);
+        if can_send {
+            self.send_ready(store);
+        }
         if let Some(key) = capped.filter(|_| was_at_rest) {
             self.post_if_queued(&key);
         }

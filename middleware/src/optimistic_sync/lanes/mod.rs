@@ -145,9 +145,13 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
         }
     }
 
+    pub(super) fn can_send(&self) -> bool {
+        !self.ready.is_empty() && self.in_flight < self.max_in_flight
+    }
+
     /// The next request to make, while the cap allows one.
     pub(super) fn next_send(&mut self) -> Option<Outgoing<K, V>> {
-        while self.in_flight < self.max_in_flight {
+        while self.can_send() {
             let key = self.ready.pop_front()?;
             let Some(entry) = self.entries.get_mut(&key) else { continue };
             entry.queued = false;
