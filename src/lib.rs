@@ -46,6 +46,8 @@
 //! the whole process, started when first needed, with a tokio runtime of its own: `reqwest` works there, and a program
 //! without a runtime needs nothing else, but must wait before it ends (`pollster::block_on(sync.flush())`, for one).
 //!
+//! If the system has no thread or timer to give for that, the dispatch that needs it panics.
+//!
 //! An effect must not block its thread: others wait behind it, and its deadline cannot pass. A blocking client belongs
 //! into `tokio::task::spawn_blocking`.
 //!

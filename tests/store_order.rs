@@ -1,33 +1,12 @@
 //! One thread at a time tells the subscribers: never an older state after a newer one, and always the last.
 
-use foregone::{Store, Subscription};
+mod counter;
+
+use counter::{Counter, Seen, counter};
+use foregone::Subscription;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
-
-type Counter = Store<u32, u32>;
-
-fn counter() -> Counter {
-    Store::new(0, |n, add| n + add)
-}
-
-#[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<u32>>>);
-
-impl Seen {
-    fn note(&self, n: u32) {
-        self.0.lock().unwrap().push(n);
-    }
-
-    fn all(&self) -> Vec<u32> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn watch(&self, store: &Counter) -> Subscription {
-        let seen = self.clone();
-        store.subscribe(move |n| seen.note(*n))
-    }
-}
 
 #[test]
 fn a_callback_is_never_entered_twice_and_by_one_thread_at_a_time() {

@@ -1,35 +1,13 @@
 //! Subscribers are called after the turn, outside of every lock, and may use the store.
 
+mod counter;
 mod watchdog;
 
-use foregone::{Store, Subscription};
-use std::sync::{Arc, Mutex, mpsc};
+use counter::{Seen, counter};
+use foregone::Store;
+use std::sync::mpsc;
 use std::thread;
 use watchdog::must_end;
-
-type Counter = Store<u32, u32>;
-
-fn counter() -> Counter {
-    Store::new(0, |n, add| n + add)
-}
-
-#[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<u32>>>);
-
-impl Seen {
-    fn note(&self, n: u32) {
-        self.0.lock().unwrap().push(n);
-    }
-
-    fn all(&self) -> Vec<u32> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn watch(&self, store: &Counter) -> Subscription {
-        let seen = self.clone();
-        store.subscribe(move |n| seen.note(*n))
-    }
-}
 
 #[test]
 fn a_subscriber_is_called_for_each_dispatch_that_reached_the_reducer_and_not_before() {
