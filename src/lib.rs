@@ -57,6 +57,7 @@ mod snapshot;
 mod store;
 mod subscribers;
 mod subscription;
+mod sync;
 
 pub use builder::Builder;
 pub use foregone_middleware as middleware;
