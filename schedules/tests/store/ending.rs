@@ -1,6 +1,7 @@
 //! After a subscription was dropped no call begins, and what the callback held is freed.
 
 use crate::explore::{Seen, explore, together};
+use foregone_schedules::middleware::Completion;
 use foregone_schedules::{Store, Subscription};
 use shuttle::thread::yield_now;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,24 +95,31 @@ fn what_a_callback_ends_is_freed_though_others_tell_and_end() {
 }
 
 #[test]
-fn what_a_turn_ends_is_freed_though_another_thread_tells() {
+fn what_a_turn_ends_is_freed_though_nothing_is_told_afterwards() {
     explore(|| {
         let (seen, slot) = (Seen::default(), Slot::default());
         let emptied = Arc::clone(&slot);
         let store = Store::builder(0, |n: &u32, add: u32| n + add)
             .middleware_fn(move |_store, add, next| {
-                if add == 2 {
+                if add == 0 {
                     empty(&emptied);
+                    return Completion::applied();
                 }
                 next.run(add)
             })
             .build();
         let held = seen.clone();
         *slot.lock().unwrap() = Some(store.subscribe(move |n| held.note(*n)));
-        let _other = store.subscribe(|_| yield_now());
-        let ends = store.clone();
-        together([dispatching(&store), Box::new(move || drop(ends.dispatch(2)))]);
+        let (tells, ends, comes) = (store.clone(), store.clone(), store.clone());
+        let stays = Slot::default();
+        let came = Arc::clone(&stays);
+        together([
+            Box::new(move || drop(tells.dispatch(1))),
+            Box::new(move || drop(ends.dispatch(0))),
+            Box::new(move || *came.lock().unwrap() = Some(comes.subscribe(|_| {}))),
+        ]);
         assert_eq!(seen.held(), 0);
+        empty(&stays);
     });
 }
 
