@@ -108,18 +108,18 @@ fn what_a_turn_ends_is_freed_though_nothing_is_told_afterwards() {
                 next.run(add)
             })
             .build();
-        let held = seen.clone();
-        *slot.lock().unwrap() = Some(store.subscribe(move |n| held.note(*n)));
-        let (tells, ends, comes) = (store.clone(), store.clone(), store.clone());
-        let stays = Slot::default();
-        let came = Arc::clone(&stays);
-        together([
-            Box::new(move || drop(tells.dispatch(1))),
-            Box::new(move || drop(ends.dispatch(0))),
-            Box::new(move || *came.lock().unwrap() = Some(comes.subscribe(|_| {}))),
-        ]);
+        let subscribe = || {
+            let held = seen.clone();
+            Some(store.subscribe(move |n| held.note(*n)))
+        };
+        *slot.lock().unwrap() = subscribe();
+        let other = Slot::default();
+        *other.lock().unwrap() = subscribe();
+        // Called last, so that whoever tells has something left to free when all have been told.
+        let _ends_other = store.subscribe(move |_| empty(&other));
+        let (tells, ends) = (store.clone(), store.clone());
+        together([Box::new(move || drop(tells.dispatch(1))), Box::new(move || drop(ends.dispatch(0)))]);
         assert_eq!(seen.held(), 0);
-        empty(&stays);
     });
 }
 
