@@ -5,10 +5,10 @@ use crate::reducer::Update;
 use crate::runtime::Runtime;
 use crate::snapshot::Snapshot;
 use crate::subscribers::Subscribers;
+use crate::sync::ReentrantMutex;
 use foregone_middleware::{
     BoxFuture, Completion, Instant, MaybeSend, MaybeSync, Middleware, Next, StoreApi, WeakStore,
 };
-use parking_lot::ReentrantMutex;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Weak};

@@ -1,5 +1,6 @@
 //! Whether this thread is where waiting could deadlock.
 
+use crate::sync::thread_local;
 use std::cell::Cell;
 use std::marker::PhantomData;
 
@@ -13,17 +14,17 @@ pub(crate) struct Inside(PhantomData<*const ()>);
 
 impl Inside {
     pub(crate) fn enter() -> Self {
-        DEPTH.set(DEPTH.get() + 1);
+        DEPTH.with(|depth| depth.set(depth.get() + 1));
         Self(PhantomData)
     }
 
     pub(crate) fn is_here() -> bool {
-        DEPTH.get() > 0
+        DEPTH.with(|depth| depth.get() > 0)
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get() - 1);
+        DEPTH.with(|depth| depth.set(depth.get() - 1));
     }
 }

@@ -70,6 +70,7 @@ mod snapshot;
 mod store;
 mod subscribers;
 mod subscription;
+mod sync;
 
 pub use builder::Builder;
 pub use foregone_middleware as middleware;

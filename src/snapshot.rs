@@ -1,8 +1,7 @@
 //! The current state, and how it is replaced.
 
-use parking_lot::{RwLock, RwLockUpgradableReadGuard};
+use crate::sync::{AtomicBool, Ordering, RwLock, RwLockUpgradableReadGuard};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Readers take a reference count, and wait for nothing but the moment in which the state is replaced, or for an edit in
 /// place.

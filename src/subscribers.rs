@@ -4,11 +4,10 @@
 //! thread, so no stack grows and no older state comes after a newer one.
 
 use crate::inside::Inside;
+use crate::sync::{AtomicU8, AtomicUsize, Mutex, MutexGuard, Ordering, fence};
 use foregone_middleware::MaybeSend;
-use parking_lot::{Mutex, MutexGuard};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering, fence};
 
 /// `FnMut(&Arc<S>)`, with the bounds of the platform.
 pub(crate) trait Callback<S>: MaybeSend {

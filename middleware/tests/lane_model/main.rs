@@ -3,15 +3,17 @@
 //!
 //! Breadth first, so that a counterexample is a shortest one. Budgets make every run end: that the graph of states has
 //! no cycle, and that every state without a way on is at rest, is checked and not assumed. `FOREGONE_MODEL=large` adds
-//! the larger configurations.
+//! the larger configurations. Long random walks go where no search gets to.
 
 #[path = "../../src/optimistic_sync/lane.rs"]
 #[allow(dead_code, unreachable_pub, reason = "compiled here as a file of its own")]
 mod lane;
 mod search;
+mod walk;
 mod world;
 
 use search::search;
+use walk::walk;
 use world::{Budget, Fault, World};
 
 const SMALL: Budget = Budget { taps: 3, outside: 1, failures: 2, answers: 1, cancels: 1, values: 2 };
@@ -51,6 +53,34 @@ fn every_invariant_holds_in_every_state() {
         all(&[Budget { taps: 3, outside: 1, failures: 2, answers: 1, cancels: 1, values: 3 }], false);
         all(&[Budget { taps: 5, outside: 0, failures: 2, answers: 0, cancels: 2, values: 2 }], false);
     }
+}
+
+/// `FOREGONE_WALKS` asks for more of them, `FOREGONE_SEED` for others.
+#[test]
+fn every_invariant_holds_on_long_walks() {
+    let first = from_environment("FOREGONE_SEED", 0);
+    let walks = from_environment("FOREGONE_WALKS", 100);
+    let steps: usize =
+        (first..first + walks).map(|seed| walk(seed, Fault::None).unwrap_or_else(|e| panic!("{e}"))).sum();
+    println!("{walks} walks, {steps} steps");
+}
+
+#[test]
+fn every_fault_is_found_out_on_a_long_walk() {
+    for (fault, invariant) in [
+        (Fault::LateArrival, "D:"),
+        (Fault::ValueReadLater, "C:"),
+        (Fault::AnswerWrittenLater, "B:"),
+        (Fault::NoLook, "B:"),
+        (Fault::AcknowledgesAnything, "H:"),
+    ] {
+        let found = (0..100).find_map(|seed| walk(seed, fault).err().filter(|broken| broken.contains(invariant)));
+        println!("{fault:?}: {}", found.expect("walks that miss this prove nothing"));
+    }
+}
+
+fn from_environment(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |number| number.parse().expect("a number"))
 }
 
 #[test]

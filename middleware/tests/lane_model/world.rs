@@ -116,6 +116,14 @@ impl World {
         Self { fault, ..self }
     }
 
+    /// Nothing can happen any more: begins anew, on the same lane. What is over and told is forgotten, or a long walk
+    /// would look through ever more of it.
+    pub(crate) fn refill(&mut self, budget: Budget) {
+        self.budget = budget;
+        self.taps.clear();
+        self.accepted.clear();
+    }
+
     /// What can happen now.
     pub(crate) fn events(&self) -> Vec<Event> {
         let mut events = Vec::new();
