@@ -52,7 +52,7 @@ fn tap(run: &Run) -> Option<(String, bool)> {
 fn requests(run: &Run) -> Option<(String, bool)> {
     let least = 2 * u64::from(crate::KEYS);
     let most = run.own_bursts.iter().map(|burst| burst.writes).max()?;
-    Some((format!("{most} for {} taps on {} keys; {least}", crate::TAPS, crate::KEYS), most == least))
+    Some((format!("{most} for {} taps on {} keys; the least is {least}", crate::TAPS, crate::KEYS), most == least))
 }
 
 fn in_flight(run: &Run) -> Option<(String, bool)> {
