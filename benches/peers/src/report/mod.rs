@@ -34,6 +34,12 @@ impl Run {
         median(self.costs(name, case).map(|cost| cost.cpu))
     }
 
+    /// The least CPU time of a case: when nothing disturbed it, and the memory it asked for was at hand.
+    #[must_use]
+    pub fn least(&self, name: &str, case: &str) -> Option<f64> {
+        self.costs(name, case).map(|cost| cost.cpu).min_by(f64::total_cmp)
+    }
+
     /// The median time on the clock.
     #[must_use]
     pub fn wall(&self, name: &str, case: &str) -> Option<f64> {
