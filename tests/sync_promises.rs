@@ -9,9 +9,13 @@ const POST: u32 = 7;
 
 #[tokio::test(start_paused = true)]
 async fn a_tap_shows_at_once() {
-    let (store, _sync, _server) = app();
-    let _ignored = store.dispatch(Action::Set(POST, 1));
-    assert_eq!(shown(&store.state(), POST), 1);
+    let (store, _sync, server) = app();
+    server.script(0, Answer::Never);
+    store.dispatch(Action::Set(POST, 1));
+    assert_eq!((shown(&store.state(), POST), server.sent()), (1, vec![]), "before the server is asked");
+    settle().await;
+    store.dispatch(Action::Set(POST, 2));
+    assert_eq!((shown(&store.state(), POST), server.in_flight()), (2, 1), "while a request is in flight");
 }
 
 #[tokio::test(start_paused = true)]

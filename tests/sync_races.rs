@@ -171,7 +171,7 @@ fn a_runtime_that_ends_with_many_keys_queued_ends_them_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_tap_from_a_callback_of_another_store_cannot_deadlock() {
+async fn a_tap_from_a_callback_of_another_store_is_sent() {
     let ((first, one, _), (second, two, server)) = (app(), app());
     let tapped = Arc::new(AtomicBool::new(false));
     let _watching = first.subscribe({

@@ -69,7 +69,7 @@ use std::time::Duration;
 /// |---|---|---|
 /// | `DEBUG` | `sending` | |
 /// | `WARN` | `will try again` | key, error, pause |
-/// | `DEBUG` | `dispatch ended` | key, outcome |
+/// | `DEBUG` | `dispatch ended` (but for those that a newer one superseded) | key, outcome |
 /// | `DEBUG` | `at rest` | key, taps, requests, coalesced |
 /// | `WARN` | `at rest after a failure` | the same, and the error |
 /// | `ERROR` | what is wrong with a spec, or with how the middleware is used | key, error |
