@@ -34,23 +34,33 @@
 //! ```
 
 mod completion;
+mod deferred;
+mod flow;
+mod key;
 mod latest;
 mod logger;
 mod middleware;
 mod optimistic_sync;
 mod outcome;
 mod platform;
+mod role;
+mod status;
 mod store_api;
 
 pub use backon::ExponentialBuilder;
 pub use completion::{Abandoned, Completion, CompletionFuture, Resolver};
+pub use deferred::Deferred;
+pub use flow::{Dropped, NonReentrant};
+pub use key::Key;
 pub use latest::{Latest, LatestSender};
 pub use logger::Logger;
 pub use middleware::{Middleware, Next};
 pub use optimistic_sync::{
     ConfigError, DeviceId, ErrorKind, Finish, FollowUp, OptimisticSync, OptimisticSyncBuilder,
-    OptimisticSyncMiddleware, Refresh, Reply, Request, Status, SyncError, Unfinished,
+    OptimisticSyncMiddleware, Refresh, Reply, Request, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
-pub use platform::{BoxFuture, Instant, MaybeSend, MaybeSync, SharedError};
+pub use platform::{BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync, SharedError};
+pub use role::{Role, RoleError, Stage};
+pub use status::{Distinct, Status, Statuses};
 pub use store_api::{StoreApi, WeakStore};

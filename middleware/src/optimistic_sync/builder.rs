@@ -40,6 +40,7 @@ pub(super) enum OnFailure<K, V, E> {
 }
 
 pub(super) struct Config<K, V, E> {
+    pub(super) kind: Option<&'static str>,
     pub(super) device: DeviceId,
     pub(super) deadline: Option<Duration>,
     pub(super) follow_up_limit: Option<u32>,
@@ -51,6 +52,7 @@ pub(super) struct Config<K, V, E> {
 impl<K, V, E> Config<K, V, E> {
     pub(super) fn new() -> Self {
         Self {
+            kind: None,
             device: DeviceId::random(),
             deadline: Some(Duration::from_secs(DEADLINE)),
             follow_up_limit: Some(FOLLOW_UP_LIMIT),
@@ -98,6 +100,13 @@ pub struct OptimisticSyncBuilder<S, A, P: OptimisticSync<S, A>> {
 impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncBuilder<S, A, P> {
     pub(super) fn new(spec: P) -> Self {
         Self { spec, config: Config::new() }
+    }
+
+    /// The [kind](crate::Role) of the actions that the spec tags, by which a store refuses to be built with another
+    /// middleware that cannot work on the same actions. None unless set: then nothing is refused.
+    pub fn kind(mut self, kind: &'static str) -> Self {
+        self.config.kind = Some(kind);
+        self
     }
 
     /// How long one request may take, from 1 ns; 30 s unless set. At the deadline it is dropped and counts as

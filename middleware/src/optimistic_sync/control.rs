@@ -5,7 +5,7 @@ use super::drive::Driver;
 use super::error::SyncError;
 use super::settled::{Settled, outcome};
 use super::spec::OptimisticSync;
-use super::status::Status;
+use crate::status::Phase;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         let settled = self.turn(|store| {
             let shown = self.spec.value(&store.state(), key);
             let settlement = self.lanes.lock().cancel(key, &shown);
-            if matches!(self.board.status(key), Status::Failed(_)) {
-                self.board.set(key, Status::Idle);
+            if self.statuses.of(key).failure().is_some() {
+                self.statuses.set(key, Phase::Idle, store.now());
             }
             let settlement = settlement?;
             let mut settled = Settled { waiters: Vec::new(), finish: None };
@@ -50,7 +50,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     pub(super) fn clear(&self, why: impl Fn() -> SyncError<P::Error>) -> usize {
         let clear = || {
             let cleared = self.lanes.lock().clear();
-            self.board.clear();
+            self.statuses.clear();
             self.epochs.end();
             cleared
         };

@@ -3,7 +3,6 @@
 //! Every function here runs in a turn of the store, so what it reads stays true until it returns. The order is always
 //! the same: ask the user's code (no lock held), step the lane (under the lock), release it, perform.
 
-use super::board::Board;
 use super::builder::{Config, OnFailure};
 use super::epochs::Epochs;
 use super::error::SyncError;
@@ -12,11 +11,11 @@ use super::lanes::{Admission, Lanes, Settlement};
 use super::panic::catch;
 use super::settled::{Settled, cancelled, outcome};
 use super::spec::{ErrorKind, Finish, FollowUp, OptimisticSync, Reply};
-use super::status::Status;
 use super::{finish, request};
 use crate::completion::Completion;
 use crate::middleware::Next;
 use crate::outcome::Outcome;
+use crate::status::{Phase, Statuses};
 use crate::store_api::{StoreApi, WeakStore};
 use parking_lot::Mutex;
 use std::hash::Hash;
@@ -32,7 +31,7 @@ pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
     /// In one store: every tagged action would come by twice.
     is_plugged_twice: AtomicBool,
     pub(super) lanes: Mutex<Lanes<P::Key, P::Value>>,
-    pub(super) board: Board<P::Key, P::Error>,
+    pub(super) statuses: Statuses<P::Key, Arc<SyncError<P::Error>>>,
     /// Told when the lanes come to be quiet.
     pub(super) quiet: Notify,
     pub(super) epochs: Epochs,
@@ -46,7 +45,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             config,
             store: OnceLock::new(),
             is_plugged_twice: AtomicBool::new(false),
-            board: Board::new(),
+            statuses: Statuses::new(),
             quiet: Notify::new(),
             epochs: Epochs::default(),
         }
@@ -106,7 +105,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             self.send_ready(store);
         }
         if let Some(key) = capped.filter(|_| was_at_rest) {
-            self.post_if_queued(&key);
+            self.post_if_queued(store, &key);
         }
         completion.join(pending)
     }
@@ -122,15 +121,16 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         loop {
             let next = self.lanes.lock().next_send();
             let Some(outgoing) = next else { return };
-            self.board.set(&outgoing.key, Status::Sending { attempt: outgoing.send.try_number });
+            let phase = Phase::Running { attempt: outgoing.send.try_number };
+            self.statuses.set(&outgoing.key, phase, store.now());
             request::start(self, store, outgoing);
         }
     }
 
-    pub(super) fn post_if_queued(&self, key: &P::Key) {
+    pub(super) fn post_if_queued(&self, store: &dyn StoreApi<S, A>, key: &P::Key) {
         let queued = self.lanes.lock().is_queued(key);
         if queued {
-            self.board.set(key, Status::Queued);
+            self.statuses.set(key, Phase::Queued, store.now());
         }
     }
 
@@ -211,7 +211,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             && settlement.step.rest.is_none()
         {
             warn!(target: "foregone", ?key, %error, ?pause, "will try again");
-            self.board.set(key, Status::Waiting { until: store.now() + pause });
+            let now = store.now();
+            self.statuses.set(key, Phase::Waiting { until: now + pause }, now);
             request::wait(self, store, key.clone(), attempt, pause);
         }
         Some(settlement)
@@ -255,15 +256,15 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             // Whoever saw the value being shown has cleared.
             return;
         }
-        self.post_if_queued(key);
+        self.post_if_queued(store, key);
         self.lanes.lock().forget(key);
         let Some((why, cycle)) = rest else { return };
         if self.lanes.lock().pending_view(key).is_none() {
-            let status = match &error {
-                Some(error) if why != Rest::Cancelled => Status::Failed(Arc::clone(error)),
-                _ => Status::Idle,
+            let phase = match &error {
+                Some(error) if why != Rest::Cancelled => Phase::Failed(Arc::clone(error)),
+                _ => Phase::Idle,
             };
-            self.board.set(key, status);
+            self.statuses.set(key, phase, store.now());
         }
         if let Some(cycle) = cycle {
             let (taps, requests, coalesced) = (cycle.taps, cycle.requests, cycle.taps.saturating_sub(cycle.sent));
