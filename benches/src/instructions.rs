@@ -5,8 +5,8 @@
 //! so. `instructions --write` rewrites the file. `instructions NAME TIMES` is what callgrind is given: two runs with
 //! different TIMES differ by the work alone.
 
-use foregone_benches::questions;
-use std::env::{args, current_exe};
+use foregone_benches::{instructions, questions};
+use std::env::args;
 use std::fmt::Write;
 use std::fs;
 use std::process::{Command, ExitCode};
@@ -64,24 +64,8 @@ fn check() -> ExitCode {
     if grown { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Of one time.
 fn count(name: &str) -> u64 {
-    const FEW: u64 = 500;
-    const MANY: u64 = 2500;
-    (total(name, MANY) - total(name, FEW)) / (MANY - FEW)
-}
-
-fn total(name: &str, times: u64) -> u64 {
-    let program = current_exe().expect("the system knows what runs");
-    let run = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(program)
-        .args([name, &times.to_string()])
-        .output()
-        .expect("valgrind is installed");
-    let said = String::from_utf8_lossy(&run.stderr);
-    let collected = said.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
-    collected.filter(|_| run.status.success()).unwrap_or_else(|| panic!("callgrind does not count {name}: {said}"))
+    instructions(&[name]).expect("valgrind is installed")
 }
 
 /// Its version and what it compiles for.
