@@ -10,7 +10,7 @@ impl Device {
     pub(crate) fn comes_to_rest(&mut self) {
         let rest = self.runtime.block_on(async { tokio::time::timeout(REST, self.sync.flush()).await });
         rest.expect("F: something never comes to rest");
-        assert!(!self.sync.statuses().any_waiting(), "F: a key is not released");
+        assert!(!self.sync.statuses().any_waiting(), "F: a key is not released: {:?}", self.sync.statuses().snapshot());
         self.taps.check(&self.server);
         self.check_nothing_wrong();
     }

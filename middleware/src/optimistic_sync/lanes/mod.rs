@@ -173,7 +173,7 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
     }
 
     pub(super) fn is_queued(&self, key: &K) -> bool {
-        self.entries.get(key).is_some_and(|entry| entry.queued)
+        self.entries.get(key).is_some_and(|entry| entry.queued && entry.lane.is_ready())
     }
 
     pub(super) fn is_in_flight(&self, key: &K, attempt: u64) -> bool {
