@@ -1,6 +1,7 @@
 //! The only asynchronous part: one request, from its start to its answer, its deadline, or its end by other means.
 
 use super::drive::Driver;
+use super::epochs::Epochs;
 use super::error::SyncError;
 use super::finish::Tail;
 use super::lanes::Outgoing;
@@ -31,12 +32,13 @@ pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
     let mut flight = Flight { driver: Arc::clone(driver), key, attempt, landed: false };
     let ended = driver.epochs.ended();
     let effect = async move {
-        ended.await;
+        Epochs::are_gone(ended).await;
         debug!(target: "foregone", "sending");
         let result = flight.driver.within(pin!(async { flight.driver.spec.send(request).await })).await;
         let result = result.and_then(|reply| reply.map_err(SyncError::Send));
         if let Some(tail) = flight.land(result) {
-            tail.run().await;
+            // Boxed, so that a request in flight keeps no room for it.
+            Box::pin(tail.run()).await;
         }
     };
     store.spawn(driver.this_epoch(effect.instrument(span)));

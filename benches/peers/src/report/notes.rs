@@ -46,6 +46,9 @@ pub(super) const NOTES: &str = "
   requests and answers. Each library follows its own recipe for optimistic updates. Some get fewer taps, since each of theirs
   becomes dearer the more are in flight.
 - **Memory in flight** is counted by the allocator in Rust and is the growth of the heap after garbage collection in
-  JavaScript; the latter contains the mutations, not the queries, which were there before.
+  JavaScript; the latter contains the mutations, not the queries, which were there before. `a bare task with a timer` is what
+  tokio alone takes for as many requests. What foregone keeps beside that is the lane, the status that the screen may ask
+  for (a persistent map, whose nodes are a quarter full with that many keys), who waits for the outcome, and the request's
+  future, which the end of the store and a log-out can each cut short.
 - **Overlaps** with a refetch come out right because the right answer is fetched, one more request for each tap.
 ";
