@@ -41,11 +41,13 @@ mod key;
 mod latest;
 mod logger;
 mod middleware;
+mod optimistic_command;
 mod optimistic_sync;
 mod outcome;
 mod panic;
 mod pause;
 mod platform;
+mod plugged;
 mod role;
 mod status;
 mod store_api;
@@ -59,6 +61,10 @@ pub use key::Key;
 pub use latest::{Latest, LatestSender};
 pub use logger::Logger;
 pub use middleware::{Middleware, Next};
+pub use optimistic_command::{
+    CommandCall, CommandEnd, CommandError, IdempotencyKey, OptimisticCommand, OptimisticCommandBuilder,
+    OptimisticCommandMiddleware,
+};
 pub use optimistic_sync::{
     ConfigError, DeviceId, ErrorKind, Finish, FollowUp, OptimisticSync, OptimisticSyncBuilder,
     OptimisticSyncMiddleware, Refresh, Reply, Request, SyncError, Unfinished,

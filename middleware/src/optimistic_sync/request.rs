@@ -120,15 +120,6 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
 
     /// The effect, for as long as nobody clears.
     pub(super) fn this_epoch(&self, effect: impl Future<Output = ()> + MaybeSend + 'static) -> BoxFuture<()> {
-        let mut epoch = self.epochs.current();
-        // Boxed before it is moved into another future, which would keep room for it twice.
-        let effect = Box::pin(effect);
-        Box::pin(async move {
-            tokio::select! {
-                biased;
-                _ = epoch.changed() => {}
-                () = effect => {}
-            }
-        })
+        self.epochs.limit(effect)
     }
 }
