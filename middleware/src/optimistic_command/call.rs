@@ -1,6 +1,6 @@
 //! The asynchronous part of a command: its attempts, and the pauses between them.
 
-use super::calls::{Next, Token};
+use super::calls::{Due, Token};
 use super::drive::Driver;
 use super::error::CommandError;
 use super::idempotency_key::IdempotencyKey;
@@ -31,7 +31,7 @@ pub(super) fn start<S: 'static, A: 'static, P: OptimisticCommand<S, A>>(
     driver: &Arc<Driver<S, A, P>>,
     store: &dyn StoreApi<S, A>,
     key: P::Key,
-    Next { token, command, idempotency_key }: Next<P::Command>,
+    Due { token, command, idempotency_key }: Due<P::Command>,
 ) {
     let span = debug_span!(target: "foregone", "command", ?key, %idempotency_key);
     let ended = driver.epochs.ended();

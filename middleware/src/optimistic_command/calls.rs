@@ -76,7 +76,7 @@ pub(super) enum Admission {
 }
 
 /// A command whose turn it is.
-pub(super) struct Next<C> {
+pub(super) struct Due<C> {
     pub(super) token: Token,
     pub(super) command: Arc<C>,
     pub(super) idempotency_key: IdempotencyKey,
@@ -161,11 +161,11 @@ impl<K: Clone + Eq + Hash, C> Calls<K, C> {
     }
 
     /// The key's next command, if it is its turn.
-    pub(super) fn next(&mut self, key: &K) -> Option<Next<C>> {
+    pub(super) fn start_next(&mut self, key: &K) -> Option<Due<C>> {
         let call = self.slots.get_mut(key)?.calls.front_mut().filter(|call| call.stage == Stage::Queued)?;
         call.stage = Stage::Started;
         let (command, idempotency_key) = call.command.as_ref()?;
-        Some(Next { token: call.token, command: Arc::clone(command), idempotency_key: *idempotency_key })
+        Some(Due { token: call.token, command: Arc::clone(command), idempotency_key: *idempotency_key })
     }
 
     /// It is sent now. Gives the attempt, from 1, or none if it was withdrawn.

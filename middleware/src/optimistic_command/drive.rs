@@ -91,10 +91,10 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Driver<S, A, P> {
 
     /// Lets the key's next command begin, if it is its turn.
     pub(super) fn start_next(self: &Arc<Self>, store: &dyn StoreApi<S, A>, key: &P::Key) {
-        let next = self.calls.lock().next(key);
-        if let Some(next) = next {
+        let due = self.calls.lock().start_next(key);
+        if let Some(due) = due {
             self.statuses.set(key, Phase::Running { attempt: 1 }, store.now());
-            call::start(self, store, key.clone(), next);
+            call::start(self, store, key.clone(), due);
         }
     }
 
@@ -116,12 +116,14 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Driver<S, A, P> {
         if let Some(attempts) = attempts
             && matches!(kind, Some(ErrorKind::Transient | ErrorKind::Unknown))
             && let Some(pause) = pause(self.config.retry, attempts.saturating_sub(1))
-            && let Some(withdrawn) = self.calls.lock().pause(key, token)
         {
-            warn!(target: "foregone", ?key, %error, ?pause, "will try again");
-            let now = store.now();
-            self.statuses.set(key, Phase::Waiting { until: now + pause }, now);
-            return After::Again { pause: store.sleep(pause), withdrawn };
+            let withdrawn = self.calls.lock().pause(key, token);
+            if let Some(withdrawn) = withdrawn {
+                warn!(target: "foregone", ?key, %error, ?pause, "will try again");
+                let now = store.now();
+                self.statuses.set(key, Phase::Waiting { until: now + pause }, now);
+                return After::Again { pause: store.sleep(pause), withdrawn };
+            }
         }
         After::Ended(self.end(store, key, token, Err(error)))
     }
@@ -165,6 +167,7 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Driver<S, A, P> {
             (Some(kind), Some(error)) => Err(Failure::shared(kind, Arc::<CommandError<_>>::clone(error))),
             _ => Ok(Outcome::Confirmed),
         };
+        let why = error.clone();
         let end = CommandEnd { key: key.clone(), command, idempotency_key, attempts, failed, error };
         let owes_reload = catch(|| self.spec.should_reload(&end)).unwrap_or_else(|message| {
             report(key, &message, "`should_reload` panicked");
@@ -173,11 +176,10 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Driver<S, A, P> {
         let released = self.calls.lock().release(key, token, owes_reload);
         let tail = released.map(|released| self.released(store, end, withdrawn, &released));
         // Nothing depends on this any more, whatever a user's `Display` does.
-        match &outcome {
-            Ok(_) => debug!(target: "foregone", ?key, attempts, "command confirmed"),
-            Err(failure) => {
-                warn!(target: "foregone", ?key, attempts, outcome = ?failure.kind(), error = %failure, "command failed");
-            }
+        if let (Some(outcome), Some(error)) = (failed, why) {
+            warn!(target: "foregone", ?key, attempts, ?outcome, %error, "command failed");
+        } else {
+            debug!(target: "foregone", ?key, attempts, "command confirmed");
         }
         Some(Settled { waiter: waiter.map(|waiter| (waiter, outcome)), tail })
     }
@@ -268,9 +270,8 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Admitted<'_, S, A, P> {
 impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Drop for Admitted<'_, S, A, P> {
     fn drop(&mut self) {
         let driver = self.driver;
-        if let Some(command) = self.command.take()
-            && driver.calls.lock().is_applying(&self.key, self.token)
-        {
+        let is_applying = driver.calls.lock().is_applying(&self.key, self.token);
+        if let Some(command) = self.command.take().filter(|_| is_applying) {
             driver.undo(self.store, &self.key, &command);
         }
         if driver.calls.lock().withhold(&self.key, self.token) {

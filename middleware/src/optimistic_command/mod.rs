@@ -44,11 +44,11 @@ use std::time::Duration;
 /// # What happens
 ///
 /// ```text
-///  dispatch  add "tea"                     add "rum"        add "gin"
-///  screen    tea (temporary)               tea 7, rum       -  busy, left out
-///  request   └─ ✗ ─ pause ─ run ── id 7 ┘  └─ run ──── ✗ no ┘
-///  screen                          tea 7                    tea 7
-///  outcome                         confirmed                rejected
+///  dispatch  add "tea"                           add "rum"     add "gin"
+///  screen    tea                                 tea, rum      tea, rum
+///  request   └─ run ─ ✗ ─ pause ─ run ── id 7 ┐  └─ run ───────────────── refused ┐
+///  screen                               tea   ┘                           tea     ┘
+///  outcome                              confirmed              busy       rejected
 /// ```
 ///
 /// - Each dispatch of a tagged action is applied at once by your reducer, and sent once, by the spec's `run`. A retry

@@ -82,9 +82,8 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Tail<S, A, P> {
         let driver = &self.driver;
         let shown = driver.plugged.turn(|store| {
             let is_outdated = outdated.load(Ordering::Relaxed);
-            if driver.calls.lock().is_epoch(self.epoch)
-                && catch(|| driver.spec.should_apply_reload(&store.state(), &self.end.key, is_outdated))?
-            {
+            let is_current = driver.calls.lock().is_epoch(self.epoch);
+            if is_current && catch(|| driver.spec.should_apply_reload(&store.state(), &self.end.key, is_outdated))? {
                 driver.write(store, || Some(action))?;
             }
             Ok(())
