@@ -34,6 +34,8 @@
 //! | watch the state, or a part of it | [`Store`], table of ways to watch |
 //! | wait for what a dispatch set going | [`Completion`](middleware::Completion) |
 //! | sync a like, a switch, a slider | [`OptimisticSync`](middleware::OptimisticSync) |
+//! | create, delete, submit: once per call, taken back if it fails | [`OptimisticCommand`](middleware::OptimisticCommand) |
+//! | tell which of the two it is | [`OptimisticCommandMiddleware`](middleware::OptimisticCommandMiddleware#sync-or-command), "Sync or command?" |
 //! | load values from the server, at the start or later | [`Refresh`](middleware::Refresh) |
 //! | show what is being sent, or failed | [`Status`](middleware::Status) |
 //! | log out, or end the program | [`clear`](middleware::OptimisticSyncMiddleware::clear), [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) |

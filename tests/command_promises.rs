@@ -4,6 +4,7 @@ mod commands;
 
 use commands::{ADD, Action, Answer, ApiError, Kind, Record, State, add, app, app_with, names, settle};
 use foregone::middleware::{CommandError, Dropped, FailureKind, IdempotencyKey, Outcome, Status};
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -91,7 +92,7 @@ async fn what_is_not_there_any_more_is_not_taken_back() {
     removed.await.unwrap_err();
     added.await.unwrap_err();
     assert_eq!(*store.state(), *before);
-    assert!(std::sync::Arc::ptr_eq(&before, &store.state()), "no action was even made");
+    assert!(Arc::ptr_eq(&before, &store.state()), "no action was even made");
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,4 +172,48 @@ async fn the_key_is_free_when_the_outcome_is_known_and_when_subscribers_see_the_
     commands.flush().await;
     assert_eq!(names(&server.holds()), ["tea", "rum"]);
     assert_eq!(server.holds(), *store.state());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_threads_that_dispatch_at_once_exactly_one_is_let_in() {
+    let (store, commands, server) = app();
+    server.script(0, Answer::Never);
+    let start = Arc::new(Barrier::new(8));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (store, start) = (store.clone(), Arc::clone(&start));
+            std::thread::spawn(move || {
+                start.wait();
+                store.dispatch(add("tea")).failure().is_none()
+            })
+        })
+        .collect();
+    let let_in = threads.into_iter().map(|thread| thread.join().unwrap()).filter(|is_in| *is_in).count();
+    assert_eq!((let_in, store.state().len()), (1, 1));
+    commands.clear();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_many_threads_queue_is_all_run_one_at_a_time() {
+    let (store, commands, server) = app_with(|b| b.queued());
+    let start = Arc::new(Barrier::new(4));
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let (store, start, server) = (store.clone(), Arc::clone(&start), server.clone());
+            std::thread::spawn(move || {
+                start.wait();
+                for _ in 0..100 {
+                    server.script(0, Answer::Accept);
+                    store.dispatch(add("tea"));
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    commands.flush().await;
+    assert_eq!((server.holds().len(), server.most_in_flight()), (400, 1));
+    assert_eq!(*store.state(), server.holds());
+    assert!(commands.statuses().all_idle());
 }

@@ -5,8 +5,8 @@ mod commands;
 use commands::settle;
 use foregone::Store;
 use foregone::middleware::{
-    CommandCall, CommandEnd, ConfigError, FailureKind, IdempotencyKey, NonReentrant, OptimisticCommand,
-    OptimisticCommandMiddleware, Outcome,
+    CommandCall, CommandEnd, Completion, ConfigError, Failure, FailureKind, IdempotencyKey, NonReentrant,
+    OptimisticCommand, OptimisticCommandMiddleware, Outcome,
 };
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -141,6 +141,20 @@ async fn a_tagged_action_that_is_no_command_after_all_is_passed_on() {
     assert!(commands.statuses().all_idle());
     commands.flush().await;
     assert!(counter.server.lock().unwrap().done.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_reducer_never_saw_is_not_undone() {
+    let commands = OptimisticCommandMiddleware::new(Counter::default());
+    let store = Store::builder(0, reduce)
+        .middleware(commands.clone())
+        .middleware_fn(|_, action, next| match action {
+            Action::Add(by) if by > 0 => Completion::failed(Failure::new(FailureKind::Rejected, Lost)),
+            action => next.run(action),
+        })
+        .build();
+    store.dispatch(Action::Add(5)).await.unwrap_err();
+    assert_eq!(*store.state(), 0, "also by a spec that cannot tell from the state");
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,9 @@
 //! **[`OptimisticSyncMiddleware`]** is what the project is for: a like, a switch, a slider shows at once, and the
 //! server catches up with as few requests as possible. Start with the trait [`OptimisticSync`].
 //!
+//! **[`OptimisticCommandMiddleware`]** is its sibling for what is done once: a create, a delete, a submit shows at once, is
+//! run on the server, and taken back if that fails. Start with the trait [`OptimisticCommand`].
+//!
 //! This crate knows no store. Applications depend on `foregone`, which re-exports all of this as
 //! `foregone::middleware`.
 //!

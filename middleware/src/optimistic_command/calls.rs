@@ -238,14 +238,16 @@ impl<K: Clone + Eq + Hash, C> Calls<K, C> {
     /// Withdraws what is not in flight: gives those, the newest first. What is in flight will not be tried again; gives
     /// who waits for it.
     pub(super) fn withdraw(&mut self, key: &K) -> (Vec<Token>, Option<Resolver>) {
-        let Some(slot) = self.slots.get_mut(key) else { return (Vec::new(), None) };
-        let first = slot.calls.front_mut().filter(|call| call.stage == Stage::InFlight);
-        let waiter = first.and_then(|call| {
+        let (mut tokens, mut waiter) = (Vec::new(), None);
+        for call in self.slots.get_mut(key).into_iter().flat_map(|slot| slot.calls.iter_mut().rev()) {
+            match call.stage {
+                Stage::Queued | Stage::Started | Stage::Pausing => tokens.push(call.token),
+                Stage::InFlight => waiter = call.waiter.take(),
+                Stage::Applying | Stage::Landing => continue,
+            }
             call.withdrawn = true;
-            call.waiter.take()
-        });
-        let withdrawn = |call: &&Call<C>| matches!(call.stage, Stage::Queued | Stage::Started | Stage::Pausing);
-        (slot.calls.iter().rev().filter(withdrawn).map(|call| call.token).collect(), waiter)
+        }
+        (tokens, waiter)
     }
 
     /// The command, if it is the one that is on its way, and all behind it; the newest first.

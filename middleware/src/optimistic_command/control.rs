@@ -6,7 +6,7 @@ use super::error::CommandError;
 use super::settled::Settled;
 use super::spec::OptimisticCommand;
 use crate::optimistic_sync::Unfinished;
-use crate::outcome::{Failure, FailureKind};
+use crate::outcome::FailureKind;
 use crate::status::Phase;
 use crate::store_api::StoreApi;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Driver<S, A, P> {
             if self.statuses.of(key).failure().is_some() {
                 self.statuses.set(key, Phase::Idle, store.now());
             }
-            let unknown = |waiter| (waiter, Err(failure(FailureKind::Unknown, CommandError::<P::Error>::Cancelled)));
+            let unknown = |waiter| (waiter, Err(CommandError::<P::Error>::Cancelled.failure(FailureKind::Unknown)));
             settled.extend(waiter.map(|waiter| Settled { waiter: Some(unknown(waiter)), tail: None }));
             settled
         });
@@ -78,7 +78,7 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Driver<S, A, P> {
         let keys = cleared.keys();
         for (waiter, was_sent) in cleared.into_waiters() {
             let kind = if was_sent { FailureKind::Unknown } else { FailureKind::Cancelled };
-            waiter.resolve(Err(failure(kind, why())));
+            waiter.resolve(Err(why().failure(kind)));
         }
         self.quiet.notify_waiters();
         keys
@@ -100,8 +100,4 @@ fn tell<S: 'static, A: 'static, P: OptimisticCommand<S, A>>(settled: impl IntoIt
     for tail in settled.into_iter().filter_map(Settled::tell) {
         tail.spawn();
     }
-}
-
-fn failure<E: std::error::Error + Send + Sync + 'static>(kind: FailureKind, error: CommandError<E>) -> Failure {
-    Failure::new(kind, error)
 }

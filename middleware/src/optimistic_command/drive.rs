@@ -19,10 +19,13 @@ use crate::optimistic_sync::ErrorKind;
 use crate::outcome::{Failure, FailureKind, Outcome};
 use crate::panic::catch;
 use crate::pause::pause;
+use crate::platform::{MaybeSend, MaybeSync};
 use crate::plugged::Plugged;
 use crate::status::{Phase, Statuses};
 use crate::store_api::{StoreApi, WeakStore};
 use parking_lot::Mutex;
+use std::error::Error;
+use std::fmt::{Debug, Display};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tracing::{debug, error, warn};
@@ -66,16 +69,17 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Driver<S, A, P> {
         next: Next<'_, S, A>,
     ) -> Completion {
         if !self.plugged.is_only(store) {
-            return Completion::failed(cancelled::<P::Error>(CommandError::PluggedTwice));
+            return not_begun(CommandError::<P::Error>::PluggedTwice);
         }
         let admission = self.calls.lock().admit(&key, self.config.queued);
         let token = match admission {
             Admission::Own => return next.run(action),
-            Admission::ShutDown => return Completion::failed(cancelled::<P::Error>(CommandError::ShutDown)),
+            Admission::ShutDown => return not_begun(CommandError::<P::Error>::ShutDown),
             Admission::Busy => return Dropped::Busy.completion(),
             Admission::Admitted(token) => token,
         };
-        let mut admitted = Admitted { driver: self, store, key, token, command: None };
+        let before = Arc::as_ptr(&store.state());
+        let mut admitted = Admitted { driver: self, store, key, token, before, command: None };
         let Some(command) = self.spec.command(&store.state(), &admitted.key, &mut action) else {
             drop(admitted);
             return next.run(action);
@@ -236,12 +240,12 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Driver<S, A, P> {
 }
 
 /// A problem that changes no outcome.
-pub(super) fn report(key: &impl std::fmt::Debug, error: &dyn std::fmt::Display, what: &'static str) {
+pub(super) fn report(key: &impl Debug, error: &dyn Display, what: &'static str) {
     error!(target: "foregone", ?key, %error, "{what}");
 }
 
-fn cancelled<E: std::error::Error + Send + Sync + 'static>(error: CommandError<E>) -> Failure {
-    Failure::new(FailureKind::Cancelled, error)
+fn not_begun<E: Error + MaybeSend + MaybeSync + 'static>(error: CommandError<E>) -> Completion {
+    Completion::failed(error.failure(FailureKind::Cancelled))
 }
 
 /// A command whose action is on its way to the reducer. Unless that is told to have applied it, nothing is sent, and
@@ -251,6 +255,8 @@ struct Admitted<'a, S: 'static, A: 'static, P: OptimisticCommand<S, A>> {
     store: &'a dyn StoreApi<S, A>,
     key: P::Key,
     token: Token,
+    /// The state before it. Only to be compared: whoever held it would have it cloned by a reducer that works in place.
+    before: *const S,
     command: Option<Arc<P::Command>>,
 }
 
@@ -261,7 +267,9 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Admitted<'_, S, A, P> {
         let applied = self.driver.calls.lock().applied(&self.key, self.token, (command, idempotency_key), waiter);
         match applied {
             Ok(()) => self.driver.start_next(self.store, &self.key),
-            Err(waiter) => waiter.resolve(Err(cancelled::<P::Error>(CommandError::Cleared))),
+            Err(waiter) => {
+                waiter.resolve(Err(CommandError::<P::Error>::Cleared.failure(FailureKind::Cancelled)));
+            }
         }
         pending
     }
@@ -271,7 +279,8 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Drop for Admitted<'_, S
     fn drop(&mut self) {
         let driver = self.driver;
         let is_applying = driver.calls.lock().is_applying(&self.key, self.token);
-        if let Some(command) = self.command.take().filter(|_| is_applying) {
+        let is_applied = is_applying && !std::ptr::eq(self.before, Arc::as_ptr(&self.store.state()));
+        if let Some(command) = self.command.take().filter(|_| is_applied) {
             driver.undo(self.store, &self.key, &command);
         }
         if driver.calls.lock().withhold(&self.key, self.token) {

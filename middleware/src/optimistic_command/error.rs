@@ -1,5 +1,7 @@
 //! Why a command was not carried out, or what went wrong besides.
 
+use crate::outcome::{Failure, FailureKind};
+use crate::platform::{MaybeSend, MaybeSync};
 use std::error::Error;
 use std::time::Duration;
 
@@ -40,4 +42,10 @@ pub enum CommandError<E: Error + 'static> {
     /// a second store, also after the first was dropped, or twice into one.
     #[error("this middleware is plugged in already: make one for each store")]
     PluggedTwice,
+}
+
+impl<E: Error + MaybeSend + MaybeSync + 'static> CommandError<E> {
+    pub(super) fn failure(self, kind: FailureKind) -> Failure {
+        Failure::new(kind, self)
+    }
 }

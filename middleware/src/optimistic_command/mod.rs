@@ -64,8 +64,8 @@ use std::time::Duration;
 ///   [`Failure`](crate::Failure). [`Rejected`](crate::FailureKind::Rejected) and `Cancelled` mean that it is not in
 ///   effect, and [`Unknown`](crate::FailureKind::Unknown) that nobody can tell.
 ///
-/// If a middleware further in withholds the action, or anything further in panics, nothing is sent, and what was applied
-/// is taken back.
+/// If a middleware further in withholds the action, or anything further in panics, nothing is sent; and if the state was
+/// replaced by then, the command is taken back.
 ///
 /// This is a cheap handle: clone it before you plug it in, and call status, `flush`, `cancel` and the rest on the clone.
 /// It does not keep the store alive. Make one for each store: in a second one, every tagged dispatch is withheld and

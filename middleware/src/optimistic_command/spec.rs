@@ -185,6 +185,8 @@ pub trait OptimisticCommand<S, A>: MaybeSend + MaybeSync + 'static {
     /// attempt. If it fails, that is reported, and the command's own failure stays what it is. By default, nothing is
     /// asked.
     ///
+    /// The action is to show what this key is about, and nothing else: commands of other keys may be under way.
+    ///
     /// # Errors
     ///
     /// As `run`.
