@@ -60,7 +60,8 @@
 //!
 //! # Features
 //!
-//! - `serde`: `Serialize` and `Deserialize` for [`DeviceId`](middleware::DeviceId), which a program may want to keep.
+//! - `serde`: `Serialize` and `Deserialize` for [`DeviceId`](middleware::DeviceId) and
+//!   [`IdempotencyKey`](middleware::IdempotencyKey), which a program may want to keep.
 
 mod builder;
 mod core;

@@ -133,7 +133,7 @@ async fn a_long_queue_ends_with_its_runtime_without_a_deep_stack() {
         let entered = runtime.enter();
         let (store, commands, server) = app_with(|b| b.queued());
         let mut last = None;
-        for _ in 0..20_000 {
+        for _ in 0..5_000 {
             last = Some(store.dispatch(add("tea")));
         }
         drop(entered);

@@ -129,9 +129,9 @@ impl World {
                 }
             }
             90..97 => {
-                let keys: Vec<_> = self.commands.statuses().snapshot().keys().copied().collect();
-                if let Some(key) = keys.first() {
-                    self.commands.cancel(key);
+                let first = self.commands.statuses().snapshot().keys().min().copied();
+                if let Some(key) = first {
+                    self.commands.cancel(&key);
                     self.server.inner.lock().unwrap().count("cancels");
                 }
             }

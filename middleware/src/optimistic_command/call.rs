@@ -80,7 +80,9 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Flight<S, A, P> {
         let driver = &self.driver;
         let begun = driver.plugged.turn(|store| {
             let attempt = driver.calls.lock().attempt(&self.key, self.token)?;
-            driver.statuses.set(&self.key, Phase::Running { attempt }, store.now());
+            if attempt > 1 {
+                driver.statuses.set(&self.key, Phase::Running { attempt }, store.now());
+            }
             Some(attempt)
         });
         begun.flatten()

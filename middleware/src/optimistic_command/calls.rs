@@ -9,7 +9,6 @@ use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
 
 /// Tells commands apart. Never used twice, so nothing of the past is mistaken for something present.
@@ -19,8 +18,8 @@ pub(super) struct Calls<K, C> {
     /// Holds no entry for a key at rest.
     slots: HashMap<K, Slot<C>>,
     last: Token,
-    /// Reloads that are running, and whether a command has begun since.
-    reloads: HashMap<K, Arc<AtomicBool>>,
+    /// Reloads that are running, by the command that they followed, and that no other command has followed since.
+    reloads: HashMap<K, Token>,
     /// Finish hooks and reloads that are still running.
     tails: usize,
     /// What an earlier epoch started may not write.
@@ -98,8 +97,8 @@ pub(super) struct Released<C> {
     pub(super) _call: Call<C>,
     pub(super) at_rest: bool,
     pub(super) epoch: u64,
-    /// A reload is due: this tells whether a command has begun since.
-    pub(super) reload: Option<Arc<AtomicBool>>,
+    /// A reload is due, which is told apart by this.
+    pub(super) reload: Option<Token>,
 }
 
 impl<K: Clone + Eq + Hash, C> Calls<K, C> {
@@ -154,9 +153,7 @@ impl<K: Clone + Eq + Hash, C> Calls<K, C> {
         call.stage = Stage::Queued;
         call.command = Some(command);
         call.waiter = Some(waiter);
-        if let Some(outdated) = self.reloads.remove(key) {
-            outdated.store(true, Ordering::Relaxed);
-        }
+        self.reloads.remove(key);
         Ok(())
     }
 
@@ -216,9 +213,12 @@ impl<K: Clone + Eq + Hash, C> Calls<K, C> {
         let slot = self.slots.get_mut(key)?;
         slot.owes_reload |= owes_reload;
         let at_rest = slot.calls.is_empty();
-        let reload = (at_rest && slot.owes_reload).then(|| Arc::clone(self.reloads.entry(key.clone()).or_default()));
+        let reloads = at_rest && slot.owes_reload;
         self.forget(key);
-        Some(Released { _call: call, at_rest, epoch: self.epoch, reload })
+        if reloads {
+            self.reloads.insert(key.clone(), token);
+        }
+        Some(Released { _call: call, at_rest, epoch: self.epoch, reload: reloads.then_some(token) })
     }
 
     /// It did not get through to the reducer: it never was. False if that is not so, or it was cleared.
@@ -268,10 +268,13 @@ impl<K: Clone + Eq + Hash, C> Calls<K, C> {
         }
     }
 
-    pub(super) fn reload_ended(&mut self, key: &K, outdated: &Arc<AtomicBool>) {
-        // One is kept here, one is the caller's.
-        let is_last = |kept: &Arc<AtomicBool>| Arc::ptr_eq(kept, outdated) && Arc::strong_count(kept) == 2;
-        if self.reloads.get(key).is_some_and(is_last) {
+    /// Whether a command has begun since this reload did.
+    pub(super) fn is_outdated(&self, key: &K, reload: Token) -> bool {
+        self.reloads.get(key) != Some(&reload)
+    }
+
+    pub(super) fn reload_ended(&mut self, key: &K, reload: Token) {
+        if !self.is_outdated(key, reload) {
             self.reloads.remove(key);
         }
     }

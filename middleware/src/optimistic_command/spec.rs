@@ -108,7 +108,8 @@ use std::sync::Arc;
 )]
 pub trait OptimisticCommand<S, A>: MaybeSend + MaybeSync + 'static {
     /// Of which only one is under way at a time: `()` for one form, `PostId` for deletions. Of several kinds of command
-    /// in one spec, it has to tell the kind as well: `(Kind, PostId)`.
+    /// in one spec, it has to tell the kind as well: `(Kind, PostId)`. If every action brings a key of its own, all are
+    /// under way at once.
     type Key: Key;
 
     /// What one command is: what [`run`](Self::run) sends, [`undo`](Self::undo) takes back and [`apply`](Self::apply)

@@ -1,20 +1,19 @@
 //! What follows when a command has ended: the finish hook, and a reload once its key is at rest. Nothing waits for it.
 
-use super::calls::Released;
+use super::calls::{Released, Token};
 use super::drive::{Driver, report};
 use super::error::CommandError;
 use super::spec::{CommandEnd, OptimisticCommand};
 use crate::panic::catch;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is left to do for one command, counted as open until this is dropped.
 pub(super) struct Tail<S: 'static, A: 'static, P: OptimisticCommand<S, A>> {
     driver: Arc<Driver<S, A, P>>,
     epoch: u64,
     end: CommandEnd<P::Key, P::Command, P::Error>,
-    /// A reload is due: this tells whether a command has begun since.
-    reload: Option<Arc<AtomicBool>>,
+    /// A reload is due.
+    reload: Option<Token>,
 }
 
 impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Tail<S, A, P> {
@@ -23,7 +22,7 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Tail<S, A, P> {
         end: CommandEnd<P::Key, P::Command, P::Error>,
         released: &Released<P::Command>,
     ) -> Self {
-        Self { driver: Arc::clone(driver), epoch: released.epoch, end, reload: released.reload.clone() }
+        Self { driver: Arc::clone(driver), epoch: released.epoch, end, reload: released.reload }
     }
 
     pub(super) async fn run(self) {
@@ -64,11 +63,11 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Tail<S, A, P> {
     }
 
     async fn reload(&self) {
-        let Some(outdated) = &self.reload else { return };
+        let Some(reload) = self.reload else { return };
         let (driver, key) = (&self.driver, &self.end.key);
         let problem = match driver.within(async { driver.spec.reload(key).await }).await {
             Ok(Ok(None)) => return,
-            Ok(Ok(Some(action))) => match self.show(outdated, action) {
+            Ok(Ok(Some(action))) => match self.show(reload, action) {
                 Ok(()) => return,
                 Err(problem) => CommandError::Panicked(problem),
             },
@@ -78,11 +77,13 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Tail<S, A, P> {
         report(key, &problem, "a reload failed");
     }
 
-    fn show(&self, outdated: &AtomicBool, action: A) -> Result<(), String> {
+    fn show(&self, reload: Token, action: A) -> Result<(), String> {
         let driver = &self.driver;
         let shown = driver.plugged.turn(|store| {
-            let is_outdated = outdated.load(Ordering::Relaxed);
-            let is_current = driver.calls.lock().is_epoch(self.epoch);
+            let (is_current, is_outdated) = {
+                let calls = driver.calls.lock();
+                (calls.is_epoch(self.epoch), calls.is_outdated(&self.end.key, reload))
+            };
             if is_current && catch(|| driver.spec.should_apply_reload(&store.state(), &self.end.key, is_outdated))? {
                 driver.write(store, || Some(action))?;
             }
@@ -96,8 +97,8 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Drop for Tail<S, A, P> 
     fn drop(&mut self) {
         let mut calls = self.driver.calls.lock();
         calls.tail_ended(self.epoch);
-        if let Some(outdated) = &self.reload {
-            calls.reload_ended(&self.end.key, outdated);
+        if let Some(reload) = self.reload {
+            calls.reload_ended(&self.end.key, reload);
         }
         drop(calls);
         self.driver.tell_if_quiet();

@@ -221,7 +221,7 @@ impl<K, V, E> fmt::Debug for Config<K, V, E> {
     }
 }
 
-/// A setting of [`OptimisticSyncBuilder`] that cannot work.
+/// A setting of a builder that cannot work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
