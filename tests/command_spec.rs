@@ -5,7 +5,7 @@ mod commands;
 use commands::settle;
 use foregone::Store;
 use foregone::middleware::{
-    CommandCall, CommandEnd, Completion, ConfigError, Failure, FailureKind, IdempotencyKey, NonReentrant,
+    CommandCall, CommandEnd, CommandError, Completion, ConfigError, Failure, FailureKind, IdempotencyKey, NonReentrant,
     OptimisticCommand, OptimisticCommandMiddleware, Outcome,
 };
 use std::collections::HashSet;
@@ -200,7 +200,8 @@ async fn a_middleware_belongs_to_one_store() {
     assert_eq!(first.dispatch(Action::Add(1)).await.unwrap(), Outcome::Confirmed);
     let commands = OptimisticCommandMiddleware::new(counter);
     let twice = Store::builder(0, reduce).middleware(commands.clone()).middleware(commands).build();
-    assert_eq!(twice.dispatch(Action::Add(1)).await.unwrap_err().kind(), FailureKind::Cancelled);
+    let failure = twice.dispatch(Action::Add(1)).await.unwrap_err();
+    assert!(matches!(failure.downcast_ref(), Some(CommandError::<Lost>::PluggedTwice)));
     assert_eq!(*twice.state(), 0);
 }
 
