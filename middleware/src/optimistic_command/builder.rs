@@ -91,8 +91,9 @@ impl<P> OptimisticCommandBuilder<P> {
     /// ended and its answer was applied. Unless set, one that finds its key busy is left out. How many may wait is not
     /// limited.
     ///
-    /// Each is a command of its own: that an earlier one fails neither stops nor undoes a later one. One that builds on
-    /// an earlier one's outcome has to look at it in `run`, and to fail.
+    /// Each is a command of its own: that an earlier one fails neither stops nor undoes a later one. What a later one
+    /// builds on (the real id of what was created before it), a spec can keep in `apply`, which is called before the next
+    /// `run`; if it never came, `run` has to fail.
     pub fn queued(mut self) -> Self {
         self.config.queued = true;
         self

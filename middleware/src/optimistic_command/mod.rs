@@ -36,8 +36,9 @@ use std::time::Duration;
 ///
 /// - After an unknown failure (time-out, connection lost) nobody knows whether the server did it. The command is taken
 ///   back all the same, so the screen may show too little: [`reload`](OptimisticCommand::reload) finds out.
-/// - That a command is not done twice over its retries takes a server that knows an [`IdempotencyKey`] again. So it does
-///   if the user tries again what has failed as unknown.
+/// - That a command is not done twice over its retries takes a server that knows an [`IdempotencyKey`] again; so, too,
+///   where the user tries again what has failed as unknown, for which
+///   [`idempotency_key`](OptimisticCommand::idempotency_key) says how.
 /// - An attempt that arrives at the server after its deadline may take effect late, also after newer commands.
 /// - Nothing survives the program: what has not ended when it does is lost. Call `flush` or `shutdown` first.
 ///
