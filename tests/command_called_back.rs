@@ -23,11 +23,13 @@ type Call = Arc<dyn Fn(&'static str) + Send + Sync>;
 struct Meddler {
     call: Arc<Mutex<Call>>,
     fails: u32,
+    /// What hook and reload add.
+    gives: i64,
 }
 
 impl Meddler {
     fn new(fails: u32) -> Self {
-        Self { call: Arc::new(Mutex::new(Arc::new(|_| ()))), fails }
+        Self { call: Arc::new(Mutex::new(Arc::new(|_| ()))), fails, gives: 0 }
     }
 
     fn calls(&self, call: impl Fn(&'static str) + Send + Sync + 'static) {
@@ -85,7 +87,7 @@ impl OptimisticCommand<i64, i64> for Meddler {
     }
     async fn reload(&self, _: &i64) -> Result<Option<i64>, No> {
         self.is_called("reload");
-        Ok(Some(0))
+        Ok(Some(self.gives))
     }
     fn should_apply_reload(&self, _: &i64, _: &i64, _: bool) -> bool {
         self.is_called("should_apply_reload");
@@ -93,14 +95,17 @@ impl OptimisticCommand<i64, i64> for Meddler {
     }
     async fn on_finish(&self, _: &CommandEnd<i64, i64, No>) -> Option<i64> {
         self.is_called("on_finish");
-        None
+        Some(self.gives)
     }
 }
 
 type Commands = OptimisticCommandMiddleware<i64, i64, Meddler>;
 
 fn app(fails: u32) -> (Store<i64, i64>, Commands, Meddler) {
-    let spec = Meddler::new(fails);
+    app_of(Meddler::new(fails))
+}
+
+fn app_of(spec: Meddler) -> (Store<i64, i64>, Commands, Meddler) {
     let back_off = ExponentialBuilder::default().with_max_times(1);
     let commands = OptimisticCommandMiddleware::builder(spec.clone()).retry(back_off).queued().build().unwrap();
     let store = Store::builder(0, |n: &i64, by: i64| n + by).middleware(commands.clone()).build();
@@ -161,6 +166,26 @@ fn a_log_out_from_any_function_leaves_nothing_under_way() {
                 let outcome = store.dispatch(5).await;
                 assert_eq!(outcome.is_ok(), fails == 0, "{function}: the key is free");
             }
+        });
+    }
+}
+
+#[test]
+fn what_a_hook_or_a_reload_gives_after_a_log_out_is_not_written() {
+    for (function, shown) in [("on_finish", 5), ("reload", 5 - 1_000), ("none", 5 - 2_000)] {
+        on_a_paused_clock(move || async move {
+            let (store, commands, spec) = app_of(Meddler { gives: -1_000, ..Meddler::new(0) });
+            let handle = commands.clone();
+            spec.calls(move |called| {
+                if called == function {
+                    handle.clear();
+                }
+            });
+            store.dispatch(5).await.unwrap();
+            commands.flush().await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(*store.state(), shown, "{function}");
+            spec.calls(|_| ());
         });
     }
 }

@@ -8,7 +8,8 @@ use foregone::middleware::{
     CommandError, Completion, Dropped, Failure, FailureKind, Next, OptimisticCommandBuilder, Outcome, StoreApi,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 type Chain<'a> = Next<'a, State, Action>;
 type Builder = OptimisticCommandBuilder<commands::Spec>;
@@ -96,8 +97,8 @@ async fn a_dispatch_of_the_same_key_from_within_is_busy_or_waits() {
     for queued in [false, true] {
         let seen = Mutex::new(false);
         let inner: Mutex<Option<Completion>> = Mutex::default();
-        let inner = std::sync::Arc::new(inner);
-        let kept = std::sync::Arc::clone(&inner);
+        let inner = Arc::new(inner);
+        let kept = Arc::clone(&inner);
         let (store, commands, server) =
             app_around(if queued { |b| b.queued() } else { |b| b }, move |_, store, action, next| {
                 if matches!(action, Action::Add(..)) && once(&seen) {
@@ -118,8 +119,8 @@ async fn a_dispatch_of_the_same_key_from_within_is_busy_or_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn the_key_is_not_free_while_an_answer_is_written() {
-    let late: std::sync::Arc<Mutex<Vec<Completion>>> = std::sync::Arc::default();
-    let kept = std::sync::Arc::clone(&late);
+    let late: Arc<Mutex<Vec<Completion>>> = Arc::default();
+    let kept = Arc::clone(&late);
     let (store, commands, server) = app_around(
         |b| b,
         move |_, store, action, next| {
@@ -194,5 +195,23 @@ async fn a_cancel_from_within_a_dispatch_withdraws_those_before_it() {
     assert_eq!(gin.await.unwrap(), Outcome::Confirmed);
     commands.flush().await;
     assert_eq!(server.asked_to_add(), ["gin"]);
+    assert_eq!(*store.state(), server.holds());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_behind_one_that_is_withheld_begins() {
+    let (store, commands, server) = app_around(
+        |b| b.queued(),
+        |_, store, action, next| {
+            if matches!(action, Action::Add(_, "tea")) {
+                store.dispatch(add("rum"));
+                return offline();
+            }
+            next.run(action)
+        },
+    );
+    store.dispatch(add("tea")).await.unwrap_err();
+    tokio::time::timeout(Duration::from_secs(60), commands.flush()).await.expect("it ends");
+    assert_eq!(server.asked_to_add(), ["rum"]);
     assert_eq!(*store.state(), server.holds());
 }

@@ -5,9 +5,10 @@ mod commands;
 use commands::settle;
 use foregone::Store;
 use foregone::middleware::{
-    CommandCall, CommandEnd, CommandError, Completion, ConfigError, Failure, FailureKind, IdempotencyKey, NonReentrant,
-    OptimisticCommand, OptimisticCommandMiddleware, Outcome,
+    BoxFuture, CommandCall, CommandEnd, CommandError, Completion, ConfigError, Failure, FailureKind, IdempotencyKey,
+    NonReentrant, OptimisticCommand, OptimisticCommandMiddleware, Outcome,
 };
+use futures_util::FutureExt;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -155,6 +156,26 @@ async fn what_the_reducer_never_saw_is_not_undone() {
         .build();
     store.dispatch(Action::Add(5)).await.unwrap_err();
     assert_eq!(*store.state(), 0, "also by a spec that cannot tell from the state");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_that_began_while_one_was_let_in_ends_when_it_is_withheld() {
+    let commands = OptimisticCommandMiddleware::new(Counter::default());
+    let flush = Arc::new(Mutex::new(None));
+    let (begun, handle) = (Arc::clone(&flush), commands.clone());
+    let store = Store::builder(0, reduce)
+        .middleware(commands)
+        .middleware_fn(move |_, _, _| {
+            let commands = handle.clone();
+            let mut flush: BoxFuture<()> = Box::pin(async move { commands.flush().await });
+            assert!((&mut flush).now_or_never().is_none(), "something is under way");
+            *begun.lock().unwrap() = Some(flush);
+            Completion::failed(Failure::new(FailureKind::Rejected, Lost))
+        })
+        .build();
+    store.dispatch(Action::Add(5)).await.unwrap_err();
+    let flush = flush.lock().unwrap().take().unwrap();
+    assert!(flush.now_or_never().is_some());
 }
 
 #[tokio::test(start_paused = true)]
