@@ -35,6 +35,7 @@
 
 mod completion;
 mod deferred;
+mod epochs;
 mod flow;
 mod key;
 mod latest;
@@ -42,10 +43,13 @@ mod logger;
 mod middleware;
 mod optimistic_sync;
 mod outcome;
+mod panic;
+mod pause;
 mod platform;
 mod role;
 mod status;
 mod store_api;
+mod within;
 
 pub use backon::ExponentialBuilder;
 pub use completion::{Abandoned, Completion, CompletionFuture, Resolver};

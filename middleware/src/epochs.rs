@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 /// An effect holds a receiver of its epoch for as long as it lives.
 #[derive(Default)]
-pub(super) struct Epochs(Mutex<Inner>);
+pub(crate) struct Epochs(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -18,11 +18,11 @@ struct Inner {
 
 impl Epochs {
     /// Changes when the epoch ends.
-    pub(super) fn current(&self) -> watch::Receiver<()> {
+    pub(crate) fn current(&self) -> watch::Receiver<()> {
         self.0.lock().current.subscribe()
     }
 
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         let mut inner = self.0.lock();
         let ended = std::mem::take(&mut inner.current);
         inner.ended.retain(|epoch| epoch.receiver_count() > 0);
@@ -33,7 +33,7 @@ impl Epochs {
 
     /// Ends when the effects of the epochs that have ended by now are gone: an executor may run a new task before it
     /// drops an old one, and a key would have two requests in flight.
-    pub(super) fn ended(&self) -> impl Future<Output = ()> + use<> {
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + use<> {
         let ended: Vec<_> = {
             let mut inner = self.0.lock();
             inner.ended.retain(|epoch| epoch.receiver_count() > 0);
