@@ -35,6 +35,7 @@
 
 mod completion;
 mod deferred;
+mod effects;
 mod epochs;
 mod flow;
 mod key;
@@ -54,6 +55,9 @@ mod within;
 pub use backon::ExponentialBuilder;
 pub use completion::{Abandoned, Completion, CompletionFuture, Resolver};
 pub use deferred::Deferred;
+pub use effects::{
+    Awaited, EffectApi, Fork, ForkError, Listeners, Listening, Thunk, ThunkError, ThunkId, ThunkMiddleware,
+};
 pub use flow::{Dropped, NonReentrant};
 pub use key::Key;
 pub use latest::{Latest, LatestSender};
@@ -64,7 +68,7 @@ pub use optimistic_sync::{
     OptimisticSyncMiddleware, Refresh, Reply, Request, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
-pub use platform::{BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync, SharedError};
+pub use platform::{BoxError, BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync, SharedError};
 pub use role::{Role, RoleError, Stage};
 pub use status::{Distinct, Status, Statuses};
 pub use store_api::{StoreApi, WeakStore};
