@@ -7,6 +7,9 @@
 //! **[`OptimisticSyncMiddleware`]** is what the project is for: a like, a switch, a slider shows at once, and the
 //! server catches up with as few requests as possible. Start with the trait [`OptimisticSync`].
 //!
+//! **Effects**: [`Thunk`] is an async function to dispatch, [`Listeners`] run one after an action or a change. A table
+//! there says which, or a middleware of one's own.
+//!
 //! This crate knows no store. Applications depend on `foregone`, which re-exports all of this as
 //! `foregone::middleware`.
 //!

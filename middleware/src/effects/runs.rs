@@ -70,22 +70,22 @@ impl<K: Clone + Eq + Hash> Runs<K> {
         Some(Run { runs: Arc::clone(self), key, id, stop, told, older })
     }
 
-    /// Cancels what runs of this key, and gives how many.
-    pub(super) fn cancel(&self, key: &K) -> usize {
+    /// Cancels what runs of this key.
+    pub(super) fn cancel(&self, key: &K) {
         let running: Vec<_> = self.0.lock().running.get(key).into_iter().flat_map(BTreeMap::values).cloned().collect();
-        tell(&running, Reason::Cancelled)
+        tell(&running, Reason::Cancelled);
     }
 
-    /// Cancels the one of this id. False if it does not run.
-    pub(super) fn cancel_one(&self, id: u64) -> bool {
+    /// Cancels the one of this id.
+    pub(super) fn cancel_one(&self, id: u64) {
         let found = self.0.lock().running.values().find_map(|of_key| of_key.get(&id).cloned());
-        tell(found.as_slice(), Reason::Cancelled) == 1
+        tell(found.as_slice(), Reason::Cancelled);
     }
 
-    /// Cancels what runs, and gives how many.
-    pub(super) fn cancel_all(&self) -> usize {
+    /// Cancels what runs.
+    pub(super) fn cancel_all(&self) {
         let running: Vec<_> = self.0.lock().running.values().flat_map(BTreeMap::values).cloned().collect();
-        tell(&running, Reason::Cancelled)
+        tell(&running, Reason::Cancelled);
     }
 
     /// None begins any more.
@@ -101,16 +101,15 @@ impl<K: Clone + Eq + Hash> Runs<K> {
     }
 }
 
-/// Gives how many had not been told before. Not under a lock: it wakes them.
-fn tell(running: &[Arc<Stop>], reason: Reason) -> usize {
-    let told = running.iter().filter(|stop| {
+/// The first reason counts. Not to be called under a lock: it wakes them.
+fn tell(running: &[Arc<Stop>], reason: Reason) {
+    for stop in running {
         stop.send_if_modified(|told| {
             let is_first = told.is_none();
             *told = told.or(Some(reason));
             is_first
-        })
-    });
-    told.count()
+        });
+    }
 }
 
 /// One that has begun, until it is dropped.
@@ -127,7 +126,7 @@ pub(super) struct Run<K: Clone + Eq + Hash> {
 /// How one ended that did not end by itself.
 pub(super) enum Cut {
     Superseded,
-    Cancelled { began: bool },
+    Cancelled { has_begun: bool },
     Panicked(String),
 }
 
@@ -139,14 +138,14 @@ impl<K: Clone + Eq + Hash> Run<K> {
 
     /// Runs the future that `begin` gives, once the older ones that were told to end are gone.
     pub(super) async fn drive<F: Future>(&mut self, begin: impl FnOnce() -> F) -> Result<F::Output, Cut> {
-        let mut began = false;
+        let mut has_begun = false;
         let ended = {
             let older = std::mem::take(&mut self.older);
             let work = pin!(async {
                 for stop in older {
                     stop.closed().await;
                 }
-                began = true;
+                has_begun = true;
                 begin().await
             });
             until_told(&mut self.told, catch_async(work)).await
@@ -154,7 +153,7 @@ impl<K: Clone + Eq + Hash> Run<K> {
         match ended {
             Ok(done) => done.map_err(Cut::Panicked),
             Err(Reason::Superseded) => Err(Cut::Superseded),
-            Err(Reason::Cancelled | Reason::Over) => Err(Cut::Cancelled { began }),
+            Err(Reason::Cancelled | Reason::Over) => Err(Cut::Cancelled { has_begun }),
         }
     }
 

@@ -73,22 +73,22 @@ impl<S: 'static, A: 'static, K: Key> ThunkMiddleware<S, A, K> {
         Self(Arc::new(Inner { take_out: Box::new(take_out), runs: Runs::new(), statuses: Statuses::new() }))
     }
 
-    /// Cancels what is under way for this key, and gives how many that were.
+    /// Cancels what is under way for this key.
     ///
     /// One that had not begun fails as [`Cancelled`](FailureKind::Cancelled), with [`Dropped::Withdrawn`]: nothing of it
     /// was done. One that had, as [`Unknown`](FailureKind::Unknown), with [`ThunkError::Cancelled`].
-    pub fn cancel(&self, key: &K) -> usize {
-        self.0.runs.cancel(&Some(key.clone()))
+    pub fn cancel(&self, key: &K) {
+        self.0.runs.cancel(&Some(key.clone()));
     }
 
-    /// As [`cancel`](Self::cancel), for one thunk. False if it is not under way.
-    pub fn cancel_one(&self, id: ThunkId) -> bool {
-        self.0.runs.cancel_one(id.0)
+    /// As [`cancel`](Self::cancel), for one thunk.
+    pub fn cancel_one(&self, id: ThunkId) {
+        self.0.runs.cancel_one(id.0);
     }
 
     /// As [`cancel`](Self::cancel), for all of them.
-    pub fn cancel_all(&self) -> usize {
-        self.0.runs.cancel_all()
+    pub fn cancel_all(&self) {
+        self.0.runs.cancel_all();
     }
 
     /// What is under way or has failed, by key. Where several of a key are, the key is so until the last of them has
@@ -137,8 +137,8 @@ impl<S: 'static, A: 'static, K: Key> Flight<S, A, K> {
             Ok(Ok(())) => Ok(Outcome::Confirmed),
             Ok(Err(error)) => Err(failure(error)),
             Err(Cut::Superseded) => Ok(Outcome::Superseded),
-            Err(Cut::Cancelled { began: false }) => Err(Dropped::Withdrawn.failure()),
-            Err(Cut::Cancelled { began: true }) => Err(Failure::new(FailureKind::Unknown, ThunkError::Cancelled)),
+            Err(Cut::Cancelled { has_begun: false }) => Err(Dropped::Withdrawn.failure()),
+            Err(Cut::Cancelled { has_begun: true }) => Err(Failure::new(FailureKind::Unknown, ThunkError::Cancelled)),
             Err(Cut::Panicked(message)) => Err(Failure::new(FailureKind::Unknown, ThunkError::Panicked(message))),
         };
         // In a turn: between leaving and saying so, another could begin.

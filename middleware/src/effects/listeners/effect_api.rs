@@ -144,7 +144,7 @@ where
 /// Never ends if the sender was dropped.
 async fn sent(cancelled: oneshot::Receiver<()>) {
     if cancelled.await.is_err() {
-        pending().await
+        pending::<()>().await;
     }
 }
 
