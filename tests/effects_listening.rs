@@ -3,8 +3,9 @@
 mod listening;
 mod log;
 
+use foregone::middleware::Listening;
 use foregone::tracing::Level;
-use listening::{SECOND, Seen, State, is, settle, slow, store};
+use listening::{All, SECOND, Seen, State, builder, is, settle, slow, store};
 use log::Log;
 use std::sync::{Arc, Mutex};
 
@@ -34,6 +35,27 @@ async fn listeners_come_and_go_at_any_time_also_from_within_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn none_begins_once_it_was_removed_though_its_action_is_just_being_applied() {
+    for lets_finish in [true, false] {
+        let (store, listeners) = store();
+        let seen = Seen::default();
+        let second = Arc::new(Mutex::new(None::<Listening>));
+        let removes = Arc::clone(&second);
+        let _first = listeners.on(is(1), move |_, _| {
+            let second = removes.lock().unwrap().take().unwrap();
+            if lets_finish {
+                second.let_finish();
+            }
+            async {}
+        });
+        *second.lock().unwrap() = Some(listeners.on(is(1), slow(&seen)));
+        store.dispatch(1);
+        tokio::time::sleep(SECOND * 2).await;
+        assert!(seen.all().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn dropping_it_ends_its_effects_and_letting_it_finish_does_not() {
     let (store, listeners) = store();
     let seen = Seen::default();
@@ -55,6 +77,37 @@ async fn dropping_it_ends_its_effects_and_letting_it_finish_does_not() {
 #[tokio::test(start_paused = true)]
 async fn an_effect_that_unsubscribes_is_the_last_of_its_listener_and_runs_on() {
     let (store, listeners) = store();
+    let (seen, asked) = (Seen::default(), Seen::default());
+    let (effect, asks) = (slow(&seen), asked.clone());
+    let _once = listeners.on(
+        move |n| {
+            asks.note(n);
+            Some(*n)
+        },
+        move |n, api| {
+            api.unsubscribe();
+            effect(n, api)
+        },
+    );
+    store.dispatch(1);
+    store.dispatch(2);
+    tokio::time::sleep(SECOND * 2).await;
+    assert_eq!((seen.all(), asked.all()), (vec!["1".to_owned()], vec!["1".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_effect_that_unsubscribes_is_the_last_also_where_the_same_action_is_nested() {
+    let listeners = All::new();
+    let store = builder()
+        .middleware(listeners.clone())
+        .middleware_fn(|store, n, next| {
+            if store.state().is_empty() {
+                next.run(n);
+                return store.dispatch(n);
+            }
+            next.run(n)
+        })
+        .build();
     let seen = Seen::default();
     let effect = slow(&seen);
     let _once = listeners.on(is(1), move |n, api| {
@@ -62,7 +115,7 @@ async fn an_effect_that_unsubscribes_is_the_last_of_its_listener_and_runs_on() {
         effect(n, api)
     });
     store.dispatch(1);
-    store.dispatch(1);
+    assert_eq!(*store.state(), [1, 1]);
     tokio::time::sleep(SECOND * 2).await;
     assert_eq!(seen.all(), ["1"]);
 }

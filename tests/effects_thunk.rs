@@ -124,10 +124,9 @@ async fn it_ends_with_the_store_which_it_does_not_keep_alive() {
     let completion = run(
         &store,
         Thunk::new(move |store| async move {
-            let _holds = holds;
-            loop {
-                store.sleep(second()).await;
-            }
+            store.sleep(second()).await;
+            drop(holds);
+            Ok(())
         })
         .key(1),
     );

@@ -30,7 +30,7 @@ pub(crate) fn thunks() -> Thunks {
     ThunkMiddleware::new(|action| match action {
         Action::Load(page) => Ok(later(page).key(page)),
         Action::Run(thunk) => Ok(thunk),
-        other => Err(other),
+        note @ Action::Note(_) => Err(note),
     })
 }
 

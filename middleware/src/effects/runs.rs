@@ -97,7 +97,14 @@ impl<K: Clone + Eq + Hash> Runs<K> {
     fn remove(&self, key: &K, id: u64) -> bool {
         let mut inner = self.0.lock();
         let Some(of_key) = inner.running.get_mut(key) else { return false };
-        of_key.remove(&id).is_some() && of_key.is_empty() && inner.running.remove(key).is_some()
+        let was_last = of_key.remove(&id).is_some() && of_key.is_empty();
+        if was_last {
+            inner.running.remove(key);
+        }
+        if inner.running.is_empty() {
+            inner.running.shrink_to(64);
+        }
+        was_last
     }
 }
 

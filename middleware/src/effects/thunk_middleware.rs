@@ -36,6 +36,9 @@ use std::sync::Arc;
 /// [`cancel`](Self::cancel). One that runs an action again needs an action that is `Clone`, which one that carries its
 /// thunk is not: map it. It has no [`Role`](crate::Role) and goes with all of them.
 ///
+/// Whether this, a listener or a middleware of your own is what you need: see the table of
+/// [`Listeners`](crate::Listeners).
+///
 /// This is a cheap handle: clone it before you plug it in.
 ///
 /// ```

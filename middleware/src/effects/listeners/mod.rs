@@ -64,10 +64,13 @@ use watchers::{Then, Watchers};
 /// # What is not
 ///
 /// - A listener sees what comes by where it is plugged in: plug it in last to see what reaches the reducer, first to see
-///   what is dispatched. Behind it, what a middleware delays has not been applied when the effect begins.
+///   what is dispatched, thunks included. What a middleware further in delays or takes for itself has not been applied
+///   when the effect begins.
 /// - Effects do not hold up the dispatch, and its completion does not wait for them: for that, use a thunk.
 /// - Every listener looks at every action: work per dispatch grows with their number.
 /// - One store each: plugged into two, they would hear both, and end with either.
+/// - The state before an action is kept for as long as its effect is: a long one of a large state that is not persistent
+///   costs memory.
 ///
 /// A cheap handle: clone it before you plug it in. It has no [`Role`](crate::Role) and goes with every middleware. All
 /// of it ends with the store, listeners included; it does not keep the store alive.
