@@ -39,6 +39,8 @@
 //! | load values from the server, at the start or later | [`Refresh`](middleware::Refresh) |
 //! | show what is being sent, or failed | [`Status`](middleware::Status) |
 //! | log out, or end the program | [`clear`](middleware::OptimisticSyncMiddleware::clear), [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) |
+//! | dispatch an async function, and wait for its end | [`Thunk`](middleware::Thunk) |
+//! | have something follow an action, or a change | [`Listeners`](middleware::Listeners), and which of these to use |
 //! | write a middleware | [`Middleware`](middleware::Middleware), and [`Logger`](middleware::Logger) to copy |
 //! | compose reducers | [`slice()`] |
 //!

@@ -10,6 +10,9 @@
 //! **[`OptimisticCommandMiddleware`]** is its sibling for what is done once: a create, a delete, a submit shows at once, is
 //! run on the server, and taken back if that fails. Start with the trait [`OptimisticCommand`].
 //!
+//! **Effects**: [`Thunk`] is an async function to dispatch, [`Listeners`] run one after an action or a change. A table
+//! there says which, or a middleware of one's own.
+//!
 //! This crate knows no store. Applications depend on `foregone`, which re-exports all of this as
 //! `foregone::middleware`.
 //!
@@ -38,6 +41,7 @@
 
 mod completion;
 mod deferred;
+mod effects;
 mod epochs;
 mod flow;
 mod key;
@@ -59,6 +63,9 @@ mod within;
 pub use backon::ExponentialBuilder;
 pub use completion::{Abandoned, Completion, CompletionFuture, Resolver};
 pub use deferred::Deferred;
+pub use effects::{
+    Awaited, EffectApi, Fork, ForkError, Listeners, Listening, Thunk, ThunkError, ThunkId, ThunkMiddleware,
+};
 pub use flow::{Dropped, NonReentrant};
 pub use key::Key;
 pub use latest::{Latest, LatestSender};
@@ -73,7 +80,7 @@ pub use optimistic_sync::{
     OptimisticSyncMiddleware, Refresh, Reply, Request, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
-pub use platform::{BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync, SharedError};
+pub use platform::{BoxError, BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync, SharedError};
 pub use role::{Role, RoleError, Stage};
 pub use status::{Distinct, Status, Statuses};
 pub use store_api::{StoreApi, WeakStore};

@@ -25,5 +25,8 @@ pub type BoxWork = Box<dyn FnOnce() + Send>;
 /// tokio's paused clock it is the paused one, which `std::time::Instant::now()` is not.
 pub type Instant = std::time::Instant;
 
+/// An error of any type, as `?` makes one of yours.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
 /// An error of any type, that several may hold.
 pub type SharedError = Arc<dyn Error + Send + Sync>;
