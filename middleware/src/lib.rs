@@ -33,6 +33,7 @@
 //! }
 //! ```
 
+mod batch;
 mod completion;
 mod deferred;
 mod flow;
@@ -48,6 +49,7 @@ mod status;
 mod store_api;
 
 pub use backon::ExponentialBuilder;
+pub use batch::BatchActions;
 pub use completion::{Abandoned, Completion, CompletionFuture, Resolver};
 pub use deferred::Deferred;
 pub use flow::{Dropped, NonReentrant};
