@@ -43,6 +43,8 @@ mod logger;
 mod middleware;
 mod optimistic_sync;
 mod outcome;
+#[cfg(feature = "persist")]
+mod persist;
 mod platform;
 mod role;
 mod status;
@@ -62,7 +64,11 @@ pub use optimistic_sync::{
     OptimisticSyncMiddleware, Refresh, Reply, Request, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
+#[cfg(feature = "persist")]
+pub use persist::{Persist, PersistBuilder, PersistError};
 pub use platform::{BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync, SharedError};
 pub use role::{Role, RoleError, Stage};
+#[cfg(feature = "persist")]
+pub use serde_json;
 pub use status::{Distinct, Status, Statuses};
 pub use store_api::{StoreApi, WeakStore};
