@@ -49,6 +49,7 @@ mod platform;
 mod role;
 mod status;
 mod store_api;
+mod watchers;
 
 pub use backon::ExponentialBuilder;
 pub use batch::BatchActions;
