@@ -48,10 +48,10 @@ use tracing::error;
 ///
 /// # Limits
 ///
-/// The part is selected, cloned and compared once or twice per recorded dispatch. It costs nothing to speak of if the
-/// part is a persistent collection whose comparison skips what both share: `im::OrdMap` and `im::OrdSet`. The others look
-/// at every item; put them into a type of your own that is equal if they are `ptr_eq`. A value that is not equal to
-/// itself, NaN, can not be undone: it always counts as changed. Effects are not undone, only the state.
+/// The part is selected and compared once or twice per dispatch, so its comparison should skip what both have in common,
+/// as that of `im::OrdMap` and `im::OrdSet` does. An `im::HashMap` looks at every item: a second for a million of them.
+/// Put that into a type of your own which is equal if it is `ptr_eq`. A value that is not equal to itself, NaN, always
+/// counts as changed, and cannot be undone. Effects are not undone, only the state.
 ///
 /// # Where in the chain
 ///
