@@ -49,10 +49,18 @@ fn what_gets_around_the_history_is_not_overwritten_either() {
             next.run(action)
         })
         .build();
+    let around = |letter| later.lock().unwrap().take().unwrap().run(Action::Type(letter));
     write(&store, "a");
-    later.lock().unwrap().take().unwrap().run(Action::Type('b'));
+    around('b');
     assert_eq!(why(&history.undo()), Some(HistoryError::Changed));
     assert_eq!(*store.state(), "ab");
+    assert!(!history.can_undo());
+    write(&store, "c");
+    around('d');
+    write(&store, "e");
+    assert_eq!(history.steps().undo, 1, "what came before is forgotten");
+    history.undo();
+    assert_eq!(*store.state(), "abcd");
     assert!(!history.can_undo());
 }
 
@@ -86,10 +94,12 @@ fn a_dispatch_with_all_that_is_dispatched_within_is_one_step() {
     let ab = || Action::Many(vec![Action::Type('a'), Action::Type('b')]);
     let history = Undoable::new(String::clone, Action::Restore);
     let outside = Store::builder_by_mut(String::new(), reduce).middleware(history.clone()).middleware(split()).build();
+    write(&outside, "x");
     outside.dispatch(ab());
-    assert_eq!(history.steps().undo, 1);
+    assert_eq!(history.steps().undo, 2);
     history.undo();
-    assert_eq!(*outside.state(), "");
+    assert_eq!(*outside.state(), "x");
+    assert!(history.can_undo());
     let history = Undoable::new(String::clone, Action::Restore);
     let inside = Store::builder_by_mut(String::new(), reduce).middleware(split()).middleware(history.clone()).build();
     inside.dispatch(ab());

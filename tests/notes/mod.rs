@@ -5,6 +5,7 @@ use foregone::Store;
 use foregone::middleware::{Persist, PersistBuilder};
 use futures_util::StreamExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 
 #[derive(Debug, Clone, Default)]
@@ -62,10 +63,11 @@ pub(crate) fn file(notes: &[&str]) -> Option<String> {
 }
 
 /// Waits until a save has ended after which the file is as expected. It calls for none, and moves the clock no further
-/// than the middleware's own timer.
+/// than the middleware's own timer, unless none comes.
 pub(crate) async fn until_saved(persist: &Kept, path: &Path, expected: Option<String>) {
     let mut statuses = persist.statuses().watch();
-    while !statuses.next().await.unwrap().is_empty() || read(path) != expected {}
+    let saved = async { while !statuses.next().await.unwrap().is_empty() || read(path) != expected {} };
+    tokio::time::timeout(Duration::from_secs(3600), saved).await.expect("it is saved within an hour");
 }
 
 /// Lets everything run that can run now.
