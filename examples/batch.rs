@@ -38,9 +38,9 @@ fn main() {
         })
         .build();
     let drawn = Arc::new(AtomicU32::new(0));
-    let draws = Arc::clone(&drawn);
+    let count = Arc::clone(&drawn);
     let _watching = store.subscribe(move |posts| {
-        draws.fetch_add(1, Ordering::Relaxed);
+        count.fetch_add(1, Ordering::Relaxed);
         println!("on the screen: {posts:?}");
     });
     store.dispatch(Action::Show(1, "welcome"));

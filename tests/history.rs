@@ -83,7 +83,7 @@ async fn a_pause_ends_a_group_and_an_undo_does() {
     write(&store, "b");
     tokio::time::advance(Duration::from_millis(1999)).await;
     write(&store, "c");
-    tokio::time::advance(Duration::from_millis(2000)).await;
+    tokio::time::advance(Duration::from_secs(2)).await;
     write(&store, "d");
     history.undo();
     assert_eq!(*store.state(), "abc");

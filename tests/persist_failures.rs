@@ -1,9 +1,12 @@
 //! What cannot be read is never overwritten; what cannot be written is told, and tried again.
 
+mod log;
 mod notes;
 
 use foregone::Store;
 use foregone::middleware::{Persist, PersistError, Status, serde_json};
+use foregone::tracing::Level;
+use log::Log;
 use notes::{Action, State, builder, file, open, place, plug, read, until_saved};
 use serde_json::json;
 use std::io;
@@ -132,6 +135,16 @@ async fn a_save_that_failed_is_told_and_tried_again_after_the_next_dispatch() {
     assert!(persist.status().failure().is_some(), "nothing was dispatched");
     store.dispatch(Action::Click);
     until_saved(&persist, &path_behind, file(&["a"])).await;
+}
+
+#[tokio::test]
+async fn a_save_that_failed_is_an_error_for_tracing_with_the_file_and_the_cause() {
+    let log = Log::listen_everywhere(Level::ERROR);
+    let (_folder, path) = place();
+    std::fs::write(&path, "{").unwrap();
+    let (_store, persist) = plug(builder(&path).build(), State::default());
+    let error = persist.flush().await.unwrap_err().to_string();
+    assert!(log.lines().iter().any(|line| line.contains("ERROR foregone: not saved") && line.contains(&error)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,12 +6,16 @@ use crate::outcome::{Failure, FailureKind};
 /// Why nothing was undone or redone: the error of a [`Failure`] that is [`Cancelled`](FailureKind::Cancelled).
 ///
 /// ```
-/// use foregone_middleware::{History, HistoryError};
+/// use foregone_middleware::{Completion, HistoryError};
 ///
-/// let history = History::<u32, u32, u32>::new(|n| *n, |n| n);
-/// let completion = history.undo();
-/// let failure = completion.failure().unwrap();
-/// assert_eq!(failure.downcast_ref(), Some(&HistoryError::NothingLeft));
+/// fn hint(undone: &Completion) -> Option<&'static str> {
+///     match undone.failure()?.downcast_ref()? {
+///         HistoryError::NothingLeft => Some("nothing to undo"),
+///         HistoryError::Changed => Some("changed by somebody else meanwhile"),
+///         _ => None,
+///     }
+/// }
+/// # assert_eq!(hint(&Completion::applied()), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
