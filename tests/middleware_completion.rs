@@ -127,10 +127,10 @@ impl Wake for Wakes {
 fn whoever_waits_for_many_is_not_woken_for_each_of_them() {
     let (resolvers, completions): (Vec<_>, Vec<_>) = (0..1000).map(|_| Completion::pending()).unzip();
     let mut future = completions.into_iter().fold(Completion::applied(), Completion::join).into_future();
-    let wakes = Arc::new(Wakes::default());
-    let (waker, mut polls) = (Waker::from(Arc::clone(&wakes)), 0);
+    let counted = Arc::new(Wakes::default());
+    let (waker, mut polls) = (Waker::from(Arc::clone(&counted)), 0);
     for resolver in resolvers {
-        if polls <= wakes.0.load(Ordering::Relaxed) {
+        if polls <= counted.0.load(Ordering::Relaxed) {
             polls += 1;
             assert!(future.poll_unpin(&mut Context::from_waker(&waker)).is_pending());
         }

@@ -58,15 +58,15 @@ pub(crate) fn read(path: &Path) -> Option<String> {
 }
 
 /// What is in a file that holds these notes.
-pub(crate) fn file(notes: &[&str]) -> Option<String> {
-    Some(format!(r#"{{"version":1,"value":{notes:?}}}"#).replace(", ", ","))
+pub(crate) fn file(notes: &[&str]) -> String {
+    format!(r#"{{"version":1,"value":{notes:?}}}"#).replace(", ", ",")
 }
 
 /// Waits until a save has ended after which the file is as expected. It calls for none, and moves the clock no further
 /// than the middleware's own timer, unless none comes.
-pub(crate) async fn until_saved(persist: &Kept, path: &Path, expected: Option<String>) {
+pub(crate) async fn until_saved(persist: &Kept, path: &Path, expected: String) {
     let mut statuses = persist.statuses().watch();
-    let saved = async { while !statuses.next().await.unwrap().is_empty() || read(path) != expected {} };
+    let saved = async { while !statuses.next().await.unwrap().is_empty() || read(path).as_ref() != Some(&expected) {} };
     tokio::time::timeout(Duration::from_secs(3600), saved).await.expect("it is saved within an hour");
 }
 
