@@ -2,11 +2,11 @@
 
 mod text;
 
-use foregone::Store;
 use foregone::middleware::{
-    BatchActions, FailureKind, History, HistoryError, Next, OptimisticSync, OptimisticSyncMiddleware, Outcome, Reply,
-    Request, StoreApi,
+    BatchActions, Completion, FailureKind, History, HistoryError, Next, OptimisticSync, OptimisticSyncMiddleware,
+    Outcome, Reply, Request, StoreApi,
 };
+use foregone::{Store, im};
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -233,4 +233,69 @@ async fn a_restored_toggle_is_synced_and_the_undo_says_whether_the_server_agreed
         assert_eq!(*sent.lock().unwrap(), [true, false, true]);
         assert!(*store.state());
     }
+}
+
+type Likes = im::OrdSet<u32>;
+
+#[derive(Debug)]
+enum Tap {
+    Toggle(u32),
+    Is(u32, bool),
+    Restore(Likes),
+}
+
+/// Likes that are synced, each by itself.
+struct Like(Arc<Mutex<Vec<(u32, bool)>>>);
+
+impl OptimisticSync<Likes, Tap> for Like {
+    type Key = u32;
+    type Value = bool;
+    type Error = Infallible;
+
+    fn key(&self, tap: &Tap) -> Option<u32> {
+        if let Tap::Toggle(post) = tap { Some(*post) } else { None }
+    }
+
+    fn value(&self, likes: &Likes, post: &u32) -> bool {
+        likes.contains(post)
+    }
+
+    fn set(&self, post: &u32, liked: bool) -> Tap {
+        Tap::Is(*post, liked)
+    }
+
+    async fn send(&self, request: Request<u32, bool>) -> Result<Reply<bool>, Infallible> {
+        self.0.lock().unwrap().push((request.key, request.value));
+        Ok(Reply::accepted())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restored_part_of_many_keys_is_synced_key_by_key_if_it_is_taken_apart() {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let history = History::builder(Likes::clone, Tap::Restore).group(|_| Some(())).build();
+    let reduce = |likes: &Likes, tap| match tap {
+        Tap::Toggle(post) if !likes.contains(&post) => likes.update(post),
+        Tap::Toggle(post) | Tap::Is(post, false) => likes.without(&post),
+        Tap::Is(post, true) => likes.update(post),
+        Tap::Restore(likes) => likes,
+    };
+    let store = Store::builder(Likes::new(), reduce)
+        .middleware(history.clone())
+        .middleware_fn(|store, tap, next| match tap {
+            Tap::Restore(likes) => likes
+                .symmetric_difference(Likes::clone(&store.state()))
+                .into_iter()
+                .fold(Completion::applied(), |all, post| all.join(store.dispatch(Tap::Toggle(post)))),
+            tap => next.run(tap),
+        })
+        .middleware(OptimisticSyncMiddleware::new(Like(Arc::clone(&sent))))
+        .build();
+    for post in [1, 2] {
+        assert_eq!(store.dispatch(Tap::Toggle(post)).await.unwrap(), Outcome::Confirmed);
+    }
+    assert_eq!(history.undo().await.unwrap(), Outcome::Confirmed);
+    assert!(store.state().is_empty());
+    assert_eq!(*sent.lock().unwrap(), [(1, true), (2, true), (1, false), (2, false)]);
+    assert_eq!((history.steps().undo, history.steps().redo), (0, 1));
 }

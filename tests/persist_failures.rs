@@ -158,6 +158,8 @@ async fn a_disk_that_refuses_leaves_the_old_file() {
     std::fs::create_dir(&path).unwrap();
     store.dispatch(Action::Add("b"));
     assert!(matches!(*persist.flush().await.unwrap_err(), PersistError::Write { .. }));
+    let beside = std::fs::read_dir(path.parent().unwrap()).unwrap().count();
+    assert_eq!(beside, 2, "what was begun is cleared away");
     std::fs::remove_dir(&path).unwrap();
     persist.flush().await.unwrap();
     assert_eq!(read(&path), Some(file(&["a", "b"])));

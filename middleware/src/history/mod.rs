@@ -35,9 +35,9 @@ use tracing::error;
 /// dispatch the action that `restore` makes of what was there before: an ordinary action, through the whole chain.
 /// Loggers and subscribers see it; and if it is tagged for an
 /// [`OptimisticSyncMiddleware`](crate::OptimisticSyncMiddleware), the server is told as if the user had done it by hand,
-/// and the [`Completion`] of the undo says whether it agreed. (For a part with many keys, let a middleware take the
-/// restoring action apart into tagged ones, all dispatched within it.) A new step after an undo drops what could be
-/// redone.
+/// and the [`Completion`] of the undo says whether it agreed. For a part with many keys, let a middleware take the
+/// restoring action apart into a tagged one for each key that differs, all dispatched within it. A new step after an undo
+/// drops what could be redone.
 ///
 /// # What was not recorded
 ///
@@ -121,8 +121,14 @@ impl<S: 'static, A: 'static, T: Clone + PartialEq, G: PartialEq> History<S, A, T
     }
 
     /// Forgets all steps: for a document that is closed, or a log-out.
+    ///
+    /// # Panics
+    ///
+    /// When called by a reducer.
     pub fn clear(&self) {
-        self.0.clear();
+        // In a turn, so that a dispatch of another thread is recorded before it or after it.
+        let cleared = self.0.store.get().and_then(|store| store.turn(|_| self.0.clear()));
+        cleared.unwrap_or_else(|| self.0.clear());
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Inner<S, A, T, G> {
     pub(super) config: Config<S, A, T>,
     pub(super) group: Box<dyn Tag<A, G>>,
     pub(super) store: OnceLock<WeakStore<S, A>>,
-    /// Written to in a turn only, but for `clear`.
+    /// Written to in a turn only, as long as there is a store.
     pub(super) timeline: Mutex<Timeline<T, G>>,
     /// A recorded action is on its way: what is dispatched within it belongs to its step.
     is_recording: Flag,
