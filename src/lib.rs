@@ -4,8 +4,8 @@
 //! changes. [`OptimisticSyncMiddleware`](middleware::OptimisticSyncMiddleware) shows what the user does at once, tells
 //! the server with as few requests as possible, and ends with the screen showing what the server holds.
 //!
-//! Limits first. State is in memory: what was not sent when the program ends is lost, unless you
-//! [`flush`](middleware::OptimisticSyncMiddleware::flush) or
+//! Limits first. State is in memory, unless a [`Persist`](middleware::Persist) saves it; what was not sent when the
+//! program ends is lost, unless you [`flush`](middleware::OptimisticSyncMiddleware::flush) or
 //! [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) before. A request that reaches a plain server after its
 //! deadline may overwrite a newer one. The browser is not supported yet.
 //!
@@ -41,6 +41,9 @@
 //! | log out, or end the program | [`clear`](middleware::OptimisticSyncMiddleware::clear), [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) |
 //! | dispatch an async function, and wait for its end | [`Thunk`](middleware::Thunk) |
 //! | have something follow an action, or a change | [`Listeners`](middleware::Listeners), and which of these to use |
+//! | dispatch many actions and draw once | [`BatchActions`](middleware::BatchActions) |
+//! | undo and redo | [`History`](middleware::History) |
+//! | find the state again when the program starts | [`Persist`](middleware::Persist) |
 //! | write a middleware | [`Middleware`](middleware::Middleware), and [`Logger`](middleware::Logger) to copy |
 //! | compose reducers | [`slice()`] |
 //!
@@ -62,6 +65,7 @@
 //!
 //! # Features
 //!
+//! - `persist`: [`Persist`](middleware::Persist), which brings `serde_json` and `tempfile`.
 //! - `serde`: `Serialize` and `Deserialize` for [`DeviceId`](middleware::DeviceId) and
 //!   [`IdempotencyKey`](middleware::IdempotencyKey), which a program may want to keep.
 

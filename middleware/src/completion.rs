@@ -173,17 +173,16 @@ impl Inner {
                 Poll::Ready(Err(_)) => Err(Failure::new(FailureKind::Unknown, Abandoned)),
             },
             Self::Joined(parts) => {
-                let mut all = true;
-                for part in parts.iter_mut() {
-                    all &= part.poll(cx).is_ready();
+                // From the end, one at a time: what has ended is folded into one, and looked at once only.
+                let mut joined = Ok(Outcome::Applied);
+                while let Some(mut part) = parts.pop() {
+                    let Poll::Ready(settled) = part.poll(cx) else {
+                        parts.extend([part, Self::Ended(Box::new(joined))]);
+                        return Poll::Pending;
+                    };
+                    joined = settled.and_then(|outcome| joined.map(|joined| joined.max(outcome)));
                 }
-                if !all {
-                    return Poll::Pending;
-                }
-                parts.drain(..).try_fold(Outcome::Applied, |joined, part| match part {
-                    Self::Ended(settled) => settled.map(|outcome| joined.max(outcome)),
-                    _ => Ok(joined),
-                })
+                joined
             }
         };
         *self = Self::Ended(Box::new(settled.clone()));

@@ -39,11 +39,13 @@
 //! }
 //! ```
 
+mod batch;
 mod completion;
 mod deferred;
 mod effects;
 mod epochs;
 mod flow;
+mod history;
 mod key;
 mod latest;
 mod logger;
@@ -53,20 +55,25 @@ mod optimistic_sync;
 mod outcome;
 mod panic;
 mod pause;
+#[cfg(feature = "persist")]
+mod persist;
 mod platform;
 mod plugged;
 mod role;
 mod status;
 mod store_api;
+mod watchers;
 mod within;
 
 pub use backon::ExponentialBuilder;
+pub use batch::BatchActions;
 pub use completion::{Abandoned, Completion, CompletionFuture, Resolver};
 pub use deferred::Deferred;
 pub use effects::{
     Awaited, EffectApi, Fork, ForkError, Listeners, Listening, Thunk, ThunkError, ThunkId, ThunkMiddleware,
 };
 pub use flow::{Dropped, NonReentrant};
+pub use history::{History, HistoryBuilder, HistoryError, Steps};
 pub use key::Key;
 pub use latest::{Latest, LatestSender};
 pub use logger::Logger;
@@ -80,7 +87,11 @@ pub use optimistic_sync::{
     OptimisticSyncMiddleware, Refresh, Reply, Request, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
+#[cfg(feature = "persist")]
+pub use persist::{Persist, PersistBuilder, PersistError};
 pub use platform::{BoxError, BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync, SharedError};
 pub use role::{Role, RoleError, Stage};
+#[cfg(feature = "persist")]
+pub use serde_json;
 pub use status::{Distinct, Status, Statuses};
 pub use store_api::{StoreApi, WeakStore};
