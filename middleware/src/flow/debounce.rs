@@ -45,7 +45,7 @@ use std::time::Duration;
 /// # With others of the same kind
 ///
 /// It is the outermost, so that the others see only what counts. [`Throttle`](crate::Throttle) decides the same, and takes
-/// its place. A `Timeout` further out counts the time for which an action is held. The table is that of
+/// its place. A [`Timeout`](crate::Timeout) further out counts the time for which an action is held. The table is that of
 /// [`Role`].
 ///
 /// This is a cheap handle for one store: set it up, clone it, plug it in, and call [`flush`](Self::flush) on the clone.
