@@ -12,8 +12,8 @@ struct Dispatched {
     number: u32,
     at: u64,
     is_held: bool,
-    /// When the burst began that it belongs to, and with which number.
-    burst: (u64, u32),
+    /// When the burst began that it belongs to.
+    burst: u64,
 }
 
 impl Model {
@@ -40,7 +40,7 @@ impl super::Model for Model {
         if let Some((before, _)) = before {
             self.book.end(before, "Superseded");
         }
-        let burst = before.map_or((now, number), |(_, burst)| burst);
+        let burst = before.map_or(now, |(_, burst)| burst);
         self.dispatched.push(Dispatched { number, at: now, is_held: true, burst });
     }
 
@@ -53,13 +53,12 @@ impl super::Model for Model {
     }
 
     fn held(&self) -> Vec<Held> {
-        let mut held: Vec<_> = self.dispatched.iter().filter(|one| one.is_held).collect();
-        held.sort_by_key(|one| one.burst.1);
         let until = |one: &Dispatched| {
-            let latest = self.max_wait.map_or(u64::MAX, |max_wait| one.burst.0 + max_wait);
+            let latest = self.max_wait.map_or(u64::MAX, |max_wait| one.burst + max_wait);
             latest.min(one.at + WINDOW)
         };
-        held.into_iter().map(|one| Held { number: one.number, until: until(one) }).collect()
+        let held = self.dispatched.iter().filter(|one| one.is_held);
+        held.map(|one| Held { number: one.number, began: one.burst, until: until(one) }).collect()
     }
 
     fn go_on(&mut self, key: u32) {

@@ -78,6 +78,8 @@ impl Book {
 /// A dispatch that is held.
 struct Held {
     number: u32,
+    /// When its burst began, or its window.
+    began: u64,
     until: u64,
 }
 
@@ -86,7 +88,6 @@ trait Model {
     fn dispatch(&mut self, number: u32);
     /// A millisecond has passed.
     fn tick(&mut self);
-    /// What is held, in the order in which it is flushed.
     fn held(&self) -> Vec<Held>;
     fn go_on(&mut self, key: u32);
     /// Takes back what is held for this key.
@@ -133,13 +134,14 @@ impl<M: Model> World<'_, M> {
                 }
             }
             Step::FlushAll => {
-                let before = self.applied().len();
+                let (before, held) = (self.applied().len(), self.model.held());
                 (self.handle.flush_all)();
-                for held in self.model.held() {
+                let flushed = self.applied().split_off(before);
+                let began = |number: &u32| held.iter().find(|held| held.number == *number).map(|held| held.began);
+                assert!(flushed.is_sorted_by_key(began), "in the order in which they began");
+                for held in &held {
                     self.model.go_on(key(held.number));
                 }
-                let flushed = self.applied().split_off(before);
-                assert!(self.model.book().applied.ends_with(&flushed), "in order");
             }
             Step::Cancel(key) => {
                 assert_eq!((self.handle.cancel)(&key), self.holds(key));
@@ -187,7 +189,7 @@ impl<M: Model> World<'_, M> {
         let now = self.model.book().now;
         let held = self.model.held();
         assert_eq!(self.handle.statuses.snapshot().len(), held.len());
-        for Held { number, until } in held {
+        for Held { number, until, .. } in held {
             let Status::Waiting { until: told, .. } = self.handle.statuses.of(&key(number)) else { panic!("held") };
             assert_eq!(told - self.store.now(), Duration::from_millis(until - now));
         }

@@ -61,10 +61,9 @@ impl super::Model for Model {
     }
 
     fn held(&self) -> Vec<Held> {
-        let mut held: Vec<(usize, u32)> =
-            self.held.iter().filter_map(|(key, number)| Some((self.opened(*key)?, *number))).collect();
-        held.sort_unstable();
-        held.into_iter().map(|(opened, number)| Held { number, until: self.went_through[opened].at + WINDOW }).collect()
+        let opened = |key| self.opened(key).expect("what is held, is held in a window");
+        let held = self.held.iter().map(|(key, number)| (*number, self.went_through[opened(*key)].at));
+        held.map(|(number, began)| Held { number, began, until: began + WINDOW }).collect()
     }
 
     fn go_on(&mut self, key: u32) {
