@@ -37,6 +37,10 @@
 //! | load values from the server, at the start or later | [`Refresh`](middleware::Refresh) |
 //! | show what is being sent, or failed | [`Status`](middleware::Status) |
 //! | log out, or end the program | [`clear`](middleware::OptimisticSyncMiddleware::clear), [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) |
+//! | wait until the user stops typing | [`Debounce`](middleware::Debounce) |
+//! | let an action through once in a while | [`Throttle`](middleware::Throttle) |
+//! | give up on what takes too long | [`Timeout`](middleware::Timeout) |
+//! | ask again and again | [`Poll`](middleware::Poll) |
 //! | write a middleware | [`Middleware`](middleware::Middleware), and [`Logger`](middleware::Logger) to copy |
 //! | compose reducers | [`slice()`] |
 //!

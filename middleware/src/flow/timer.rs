@@ -35,7 +35,7 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key, W: OpensWindows<S, A, K>> Timer
 
     /// What is left of the window. If nothing is, it ends.
     fn pause_or_end(&self, store: &dyn StoreApi<S, A>) -> Option<BoxFuture<()>> {
-        let left = self.owner.windows().until(&self.key, self.token)?.saturating_duration_since(store.now());
+        let left = self.owner.windows().span(&self.key)?.until.saturating_duration_since(store.now());
         if left.is_zero() {
             self.owner.end(store, &self.key, self.token);
             return None;

@@ -52,11 +52,6 @@ impl<S: 'static, A: 'static, K: Key> Windows<S, A, K> {
         self.open.lock().windows.get(key).map(|window| window.span)
     }
 
-    /// Of this window, if it is still open.
-    pub(super) fn until(&self, key: &K, token: Token) -> Option<Instant> {
-        self.open.lock().windows.get(key).filter(|window| window.token == token).map(|window| window.span.until)
-    }
-
     /// Ends this window, if it is still open, and gives what was held in it.
     pub(super) fn close(&self, key: &K, token: Token) -> Option<Held<S, A>> {
         let window = {
