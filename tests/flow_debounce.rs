@@ -2,9 +2,12 @@
 
 mod effects;
 
-use effects::{Action, Effects, State, failure, load, reduce, settle};
+use effects::{Action, Effects, State, failure, load, pass, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{Abandoned, Debounce, Dropped, FailureKind, Outcome, Status};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
 use std::time::Duration;
 
 const WINDOW: Duration = ms(100);
@@ -26,13 +29,6 @@ fn store(debounce: &Debounce<State, Action, u32>) -> (Store<State, Action>, Effe
     let effects = Effects::default();
     let store = Store::builder(State::new(), reduce).middleware(debounce.clone()).middleware(effects.clone()).build();
     (store, effects)
-}
-
-/// Lets time pass, and everything run that can run then.
-async fn pass(duration: Duration) {
-    settle().await;
-    tokio::time::sleep(duration).await;
-    settle().await;
 }
 
 fn tasks() -> usize {
@@ -277,4 +273,33 @@ async fn two_that_decide_the_same_are_refused() {
     let twice = Store::builder(State::new(), reduce).middleware(debounce()).middleware(debounce()).try_build();
     let told = twice.unwrap_err().to_string();
     assert_eq!(told, r#""load": Debounce and Debounce decide the same: keep one of them"#);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_others_flush_and_cancel_and_timers_end_no_older_one_goes_on_after_a_newer_one() {
+    let debounce = Debounce::new("all", Duration::ZERO, |_: &u32| Some(()));
+    let store =
+        Store::builder(Vec::new(), |all: &Vec<u32>, n| [&all[..], &[n]].concat()).middleware(debounce.clone()).build();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let flushing = thread::spawn({
+        let is_over = Arc::clone(&is_over);
+        move || {
+            while !is_over.load(Relaxed) {
+                debounce.flush(&());
+                debounce.cancel(&());
+            }
+        }
+    });
+    let completions: Vec<_> = (0..2_000).map(|n| (n, store.dispatch(n))).collect();
+    let mut applied = Vec::new();
+    for (n, completion) in completions {
+        match completion.await {
+            Ok(Outcome::Applied) => applied.push(n),
+            Ok(outcome) => assert_eq!(outcome, Outcome::Superseded),
+            Err(failure) => assert!(matches!(failure.downcast_ref(), Some(Dropped::Withdrawn))),
+        }
+    }
+    is_over.store(true, Relaxed);
+    flushing.join().unwrap();
+    assert_eq!(*store.state(), applied, "in the order in which they were dispatched, and nothing else");
 }

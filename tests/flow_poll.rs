@@ -2,7 +2,7 @@
 
 mod effects;
 
-use effects::{Action, Effects, State, failure, load, reduce, settle};
+use effects::{Action, Effects, State, failure, load, pass, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{FailureKind, NonReentrant, Outcome, Poll, PollControl, Status, ZeroDuration};
 use std::sync::Arc;
@@ -45,16 +45,16 @@ fn store(poll: &Poll<Action, u32>) -> (Store<State, Action>, Effects) {
     (store, effects)
 }
 
-/// Lets time pass, and everything run that can run then.
-async fn pass(duration: Duration) {
-    settle().await;
-    tokio::time::sleep(duration).await;
-    settle().await;
-}
-
 async fn end(effects: &Effects, key: u32) {
     effects.end(key, Ok(Outcome::Confirmed));
     settle().await;
+}
+
+/// Starts the poll of key 1, and ends its first tick.
+async fn tick_once(store: &Store<State, Action>, effects: &Effects) {
+    store.dispatch(START);
+    settle().await;
+    end(effects, 1).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,9 +78,7 @@ async fn started_twice_it_is_one_poll() {
     store.dispatch(START);
     store.dispatch(START);
     settle().await;
-    store.dispatch(START);
-    settle().await;
-    end(&effects, 1).await;
+    tick_once(&store, &effects).await;
     pass(INTERVAL / 2).await;
     store.dispatch(START);
     pass(INTERVAL / 2).await;
@@ -102,9 +100,7 @@ async fn keys_are_polled_side_by_side() {
 #[tokio::test(start_paused = true)]
 async fn stopped_it_ticks_no_more_and_started_again_it_begins_at_once() {
     let (store, effects) = store(&poll());
-    store.dispatch(START);
-    settle().await;
-    end(&effects, 1).await;
+    tick_once(&store, &effects).await;
     store.dispatch(STOP);
     pass(INTERVAL * 3).await;
     assert_eq!(count(&store.state()), [1, 0]);
@@ -116,9 +112,7 @@ async fn stopped_it_ticks_no_more_and_started_again_it_begins_at_once() {
 #[tokio::test(start_paused = true)]
 async fn stopped_and_started_in_one_go_it_is_one_poll() {
     let (store, effects) = store(&poll());
-    store.dispatch(START);
-    settle().await;
-    end(&effects, 1).await;
+    tick_once(&store, &effects).await;
     store.dispatch(STOP);
     store.dispatch(START);
     pass(SECOND).await;
@@ -172,9 +166,7 @@ async fn started_again_while_the_tick_of_a_stopped_poll_is_under_way_that_one_co
 #[tokio::test(start_paused = true)]
 async fn run_now_it_ticks_at_once_and_the_interval_begins_anew() {
     let (store, effects) = store(&poll());
-    store.dispatch(START);
-    settle().await;
-    end(&effects, 1).await;
+    tick_once(&store, &effects).await;
     pass(SECOND * 9).await;
     store.dispatch(RUN_NOW);
     store.dispatch(RUN_NOW);
@@ -205,9 +197,7 @@ async fn run_now_while_a_tick_is_under_way_that_one_counts_and_without_a_poll_no
 async fn run_now_and_stopped_in_one_go_it_does_not_tick() {
     let poll = poll();
     let (store, effects) = store(&poll);
-    store.dispatch(START);
-    settle().await;
-    end(&effects, 1).await;
+    tick_once(&store, &effects).await;
     store.dispatch(RUN_NOW);
     store.dispatch(STOP);
     pass(INTERVAL).await;
@@ -312,9 +302,7 @@ async fn an_interval_of_zero_is_an_error_and_none_is_too_long() {
     assert_eq!(zero.unwrap_err(), ZeroDuration::Interval);
     let once = Poll::new("load", Duration::MAX, control, |key| Action::Load(*key)).unwrap();
     let (store, effects) = store(&once);
-    store.dispatch(START);
-    settle().await;
-    end(&effects, 1).await;
+    tick_once(&store, &effects).await;
     pass(INTERVAL * 1_000_000).await;
     assert_eq!(count(&store.state()), [1, 0]);
 }

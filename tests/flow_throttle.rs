@@ -2,7 +2,7 @@
 
 mod effects;
 
-use effects::{Action, Effects, State, failure, load, reduce, settle};
+use effects::{Action, Effects, State, failure, load, pass, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{Abandoned, Completion, Dropped, FailureKind, Outcome, Status, Throttle};
 use futures_util::FutureExt;
@@ -31,13 +31,6 @@ fn store(throttle: &Throttle<State, Action, u32>) -> (Store<State, Action>, Effe
 
 fn loads<const N: usize>(numbers: [u32; N]) -> [Action; N] {
     numbers.map(Action::Load)
-}
-
-/// Lets time pass, and everything run that can run then.
-async fn pass(duration: Duration) {
-    settle().await;
-    tokio::time::sleep(duration).await;
-    settle().await;
 }
 
 /// Time passes, and no timer gets to run.

@@ -2,7 +2,7 @@
 
 mod effects;
 
-use effects::{Action, Effects, State, failure, load, reduce, settle};
+use effects::{Action, Effects, State, failure, load, pass, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{
     Abandoned, Completion, Elapsed, FailureKind, Middleware, Next, NonReentrant, Outcome, Status, StoreApi, Timeout,
@@ -20,12 +20,6 @@ fn store(timeout: &Timeout<Action, u32>) -> (Store<State, Action>, Effects) {
     let effects = Effects::default();
     let store = Store::builder(State::new(), reduce).middleware(timeout.clone()).middleware(effects.clone()).build();
     (store, effects)
-}
-
-/// Lets time pass, and everything run that can run then.
-async fn pass(duration: Duration) {
-    tokio::time::sleep(duration).await;
-    settle().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,5 @@
 //! Of a burst, the last one, once it is over.
 
-use super::dropped::Dropped;
 use super::held::Held;
 use super::windows::{OpensWindows, Windows, after};
 use crate::completion::Completion;
@@ -9,7 +8,7 @@ use crate::middleware::{Middleware, Next};
 use crate::outcome::Failure;
 use crate::platform::{Instant, MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
-use crate::status::{Phase, Statuses};
+use crate::status::Statuses;
 use crate::store_api::StoreApi;
 use std::fmt;
 use std::sync::Arc;
@@ -108,15 +107,9 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Debounce<S, A, K> {
     }
 
     /// What is held for this key is left out: it ends as [`Cancelled`](crate::FailureKind::Cancelled), with
-    /// [`Dropped::Withdrawn`]. Gives false if nothing is held.
+    /// [`Dropped::Withdrawn`](crate::Dropped::Withdrawn). Gives false if nothing is held.
     pub fn cancel(&self, key: &K) -> bool {
-        self.if_held(key, |store, token| {
-            let windows = &self.inner.windows;
-            let Some(held) = windows.close(key, token) else { return false };
-            windows.statuses.set(key, Phase::Idle, store.now());
-            held.end(Err(Dropped::Withdrawn.failure()));
-            true
-        })
+        self.withdraw(key, Windows::close)
     }
 
     /// What is held, by key: [waiting](crate::Status::Waiting) until it goes on.

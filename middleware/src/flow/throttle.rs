@@ -9,7 +9,7 @@ use crate::middleware::{Middleware, Next};
 use crate::outcome::Failure;
 use crate::platform::{MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
-use crate::status::{Phase, Statuses};
+use crate::status::Statuses;
 use crate::store_api::StoreApi;
 use std::fmt;
 use std::sync::Arc;
@@ -122,13 +122,7 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Throttle<S, A, K> {
     /// What is held for this key is left out: it ends as [`Cancelled`](crate::FailureKind::Cancelled), with
     /// [`Dropped::Withdrawn`]. The window stays. Gives false if nothing is held.
     pub fn cancel(&self, key: &K) -> bool {
-        self.if_held(key, |store, token| {
-            let windows = &self.inner.windows;
-            let Some(held) = windows.empty(key, token) else { return false };
-            windows.statuses.set(key, Phase::Idle, store.now());
-            held.end(Err(Dropped::Withdrawn.failure()));
-            true
-        })
+        self.withdraw(key, Windows::empty)
     }
 
     /// What is held, by key: [waiting](crate::Status::Waiting) until it goes on.

@@ -1,5 +1,6 @@
 //! Windows of time, at most one per key, and the action that is held in each.
 
+use super::dropped::Dropped;
 use super::held::Held;
 use super::timer::Timer;
 use crate::key::Key;
@@ -150,6 +151,16 @@ pub(super) trait OpensWindows<S: 'static, A: MaybeSend + 'static, K: Key>:
         for key in self.windows().held() {
             self.flush_key(&key);
         }
+    }
+
+    /// What is held for this key is left out; `take` gets it.
+    fn withdraw(&self, key: &K, take: impl FnOnce(&Windows<S, A, K>, &K, Token) -> Option<Held<S, A>>) -> bool {
+        self.if_held(key, |store, token| {
+            let Some(held) = take(self.windows(), key, token) else { return false };
+            self.windows().statuses.set(key, Phase::Idle, store.now());
+            held.end(Err(Dropped::Withdrawn.failure()));
+            true
+        })
     }
 
     /// Runs `body` in a turn if something is held for this key.
