@@ -44,6 +44,10 @@
 //! | dispatch many actions and draw once | [`BatchActions`](middleware::BatchActions) |
 //! | undo and redo | [`History`](middleware::History) |
 //! | find the state again when the program starts | [`Persist`](middleware::Persist) |
+//! | wait until the user stops typing | [`Debounce`](middleware::Debounce) |
+//! | let an action through once in a while | [`Throttle`](middleware::Throttle) |
+//! | give up on what takes too long | [`Timeout`](middleware::Timeout) |
+//! | ask again and again | [`Poll`](middleware::Poll) |
 //! | write a middleware | [`Middleware`](middleware::Middleware), and [`Logger`](middleware::Logger) to copy |
 //! | compose reducers | [`slice()`] |
 //!

@@ -71,6 +71,11 @@ impl Completion {
         self.0.failure()
     }
 
+    /// Whether the outcome is still open.
+    pub(crate) fn is_pending(&self) -> bool {
+        matches!(self.0, Inner::Pending(_) | Inner::Joined(_))
+    }
+
     /// Calls `ended` once the outcome is known, at once if it is known already, and passes the outcome on after that.
     ///
     /// If the store is dropped before, `ended` is dropped without a call.
@@ -213,6 +218,11 @@ impl Resolver {
     pub fn resolve(self, outcome: Result<Outcome, Failure>) {
         // The receiver is gone when the caller ignored the completion, which it is free to do.
         let _ = self.0.send(outcome);
+    }
+
+    /// Ends the completion as `other` does, once that has ended.
+    pub(crate) fn follow<S, A>(self, other: Completion, store: &dyn StoreApi<S, A>) {
+        drop(other.inspect(store, |outcome| self.resolve(outcome.clone())));
     }
 }
 

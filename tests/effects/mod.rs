@@ -4,6 +4,7 @@
 use foregone::middleware::{Completion, Failure, FailureKind, Middleware, Next, Outcome, Resolver, StoreApi};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What the reducer has seen, in order.
 pub(crate) type State = Vec<Action>;
@@ -70,4 +71,11 @@ pub(crate) async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
+}
+
+/// Lets time pass, and everything run that can run by then.
+pub(crate) async fn pass(duration: Duration) {
+    settle().await;
+    tokio::time::sleep(duration).await;
+    settle().await;
 }

@@ -134,8 +134,13 @@ impl<K: Clone + Eq + Hash, E: Clone> Statuses<K, E> {
 
 impl<K: Clone + Eq + Hash> Statuses<K, Failure> {
     pub(crate) fn end(&self, key: &K, outcome: &Result<Outcome, Failure>, now: Instant) {
+        self.end_or(key, outcome, Phase::Idle, now);
+    }
+
+    /// It has failed, or else `goes_on` in some way.
+    pub(crate) fn end_or(&self, key: &K, outcome: &Result<Outcome, Failure>, goes_on: Phase<Failure>, now: Instant) {
         let failure = outcome.as_ref().err().filter(|failure| failure.kind() != FailureKind::Cancelled);
-        self.set(key, failure.cloned().map_or(Phase::Idle, Phase::Failed), now);
+        self.set(key, failure.cloned().map_or(goes_on, Phase::Failed), now);
     }
 }
 
