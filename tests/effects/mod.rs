@@ -41,6 +41,11 @@ impl Effects {
         self.0.lock().unwrap().iter().map(|(key, _)| *key).collect()
     }
 
+    /// Begins one by hand.
+    pub(crate) fn hold(&self, key: u32, resolver: Resolver) {
+        self.0.lock().unwrap().push_back((key, resolver));
+    }
+
     /// Ends the oldest effect of this key.
     pub(crate) fn end(&self, key: u32, outcome: Result<Outcome, Failure>) {
         let mut running = self.0.lock().unwrap();
@@ -56,7 +61,7 @@ impl Middleware<State, Action> for Effects {
         let applied = next.run(action);
         let Action::Load(key) = action else { return applied };
         let (resolver, completion) = Completion::pending();
-        self.0.lock().unwrap().push_back((key, resolver));
+        self.hold(key, resolver);
         applied.join(completion)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::device::DeviceId;
 use super::{OptimisticSync, OptimisticSyncMiddleware};
-use crate::platform::{BoxFuture, MaybeSend, MaybeSync};
+use crate::platform::{BoxFuture, LONGEST_PAUSE, MaybeSend, MaybeSync};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::fmt;
 use std::future::Future;
@@ -12,8 +12,6 @@ use std::time::Duration;
 const DEADLINE: u64 = 30;
 /// Default limit of follow-ups without a new dispatch; the seed of this project names it.
 const FOLLOW_UP_LIMIT: u32 = 10_000;
-/// A clock has an end, beyond which no pause can reach.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 type Load<K, V, E> = Box<dyn LoadFn<K, V, E>>;
 

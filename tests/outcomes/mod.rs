@@ -1,0 +1,52 @@
+//! What became of many dispatches, in words.
+#![allow(dead_code, reason = "every test file compiles this and uses a part of it")]
+
+use foregone::middleware::{Completion, CompletionFuture, Failure, Outcome};
+use futures_util::FutureExt;
+
+/// `Confirmed`, say, or `rejected: out of order`.
+pub(crate) fn told(outcome: &Result<Outcome, Failure>) -> String {
+    match outcome {
+        Ok(outcome) => format!("{outcome:?}"),
+        Err(failure) => failure.to_string(),
+    }
+}
+
+/// What it has come to, if it has ended.
+pub(crate) fn ended(completion: Completion) -> Option<String> {
+    completion.into_future().now_or_never().map(|outcome| told(&outcome))
+}
+
+/// Dispatches by number, until they have ended.
+#[derive(Default)]
+pub(crate) struct Outcomes(Vec<(u32, CompletionFuture)>);
+
+impl Outcomes {
+    pub(crate) fn watch(&mut self, number: u32, completion: Completion) {
+        self.0.push((number, completion.into_future()));
+    }
+
+    /// Those that have ended since this was last called, by number.
+    pub(crate) fn news(&mut self) -> Vec<(u32, String)> {
+        let mut news = Vec::new();
+        self.0.retain_mut(|(number, future)| match future.now_or_never() {
+            Some(outcome) => {
+                news.push((*number, told(&outcome)));
+                false
+            }
+            None => true,
+        });
+        news.sort();
+        news
+    }
+
+    pub(crate) fn open(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Runs a test of one random schedule on a paused clock of its own.
+pub(crate) fn on_a_paused_clock<T>(test: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().expect("a runtime").block_on(test)
+}
