@@ -50,7 +50,7 @@ mod store_api;
 pub use backon::ExponentialBuilder;
 pub use completion::{Abandoned, Completion, CompletionFuture, Resolver};
 pub use deferred::Deferred;
-pub use flow::{Dropped, Fresh, NonReentrant, Queue, Retry, Sequential};
+pub use flow::{Dropped, Fresh, NonReentrant, Online, Queue, Retry, Sequential, WhileOffline};
 pub use key::Key;
 pub use latest::{Latest, LatestSender};
 pub use logger::Logger;
