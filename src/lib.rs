@@ -35,6 +35,10 @@
 //! | wait for what a dispatch set going | [`Completion`](middleware::Completion) |
 //! | sync a like, a switch, a slider | [`OptimisticSync`](middleware::OptimisticSync) |
 //! | load values from the server, at the start or later | [`Refresh`](middleware::Refresh) |
+//! | let actions wait for each other | [`Sequential`](middleware::Sequential) |
+//! | not load again what was just loaded | [`Fresh`](middleware::Fresh) |
+//! | try again what failed | [`Retry`](middleware::Retry) |
+//! | go on without a connection | [`Online`](middleware::Online) |
 //! | show what is being sent, or failed | [`Status`](middleware::Status) |
 //! | log out, or end the program | [`clear`](middleware::OptimisticSyncMiddleware::clear), [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) |
 //! | write a middleware | [`Middleware`](middleware::Middleware), and [`Logger`](middleware::Logger) to copy |

@@ -46,8 +46,16 @@ struct Call {
     /// Whether its key was invalidated since it was dispatched.
     invalid: bool,
     ended: bool,
-    /// When it went well, if it was the newest of its key then.
+    /// Whether a newer one of its key went well while this was under way.
+    outdone: bool,
+    /// When it went well, if no newer one of its key was under way then.
     succeeded: Option<u64>,
+}
+
+impl Call {
+    fn is_under_way(&self) -> bool {
+        !self.ended && !self.outdone
+    }
 }
 
 #[derive(Default)]
@@ -63,13 +71,14 @@ impl History {
             .calls
             .iter()
             .any(|call| call.key == key && !call.invalid && call.succeeded.is_some_and(|at| self.now < at + LIFETIME));
-        let newest = self.calls.iter_mut().rfind(|call| call.key == key);
-        match newest.filter(|call| !call.ended && !call.invalid) {
+        let newest = self.calls.iter_mut().rfind(|call| call.key == key && call.is_under_way());
+        match newest.filter(|call| !call.invalid) {
             Some(call) if !forced => call.joined.push(number),
             _ if is_fresh && !forced => self.news.push((number, "Skipped".to_owned())),
             _ => {
-                let (joined, invalid, ended, succeeded) = (Vec::new(), false, false, None);
-                self.calls.push(Call { key, number, joined, invalid, ended, succeeded });
+                let (joined, succeeded) = (Vec::new(), None);
+                let call = Call { key, number, joined, invalid: false, ended: false, outdone: false, succeeded };
+                self.calls.push(call);
             }
         }
     }
@@ -80,15 +89,19 @@ impl History {
 
     fn end(&mut self, number: u32, how: Option<Outcome>) {
         let index = self.calls.iter().position(|call| call.number == number).unwrap();
-        let is_newest = self.calls[index + 1..].iter().all(|later| later.key != self.calls[index].key);
-        let call = &mut self.calls[index];
-        call.ended = true;
+        let (older, rest) = self.calls.split_at_mut(index);
+        let (call, newer) = rest.split_first_mut().unwrap();
+        let is_newest = !newer.iter().any(|newer| newer.key == call.key && newer.is_under_way());
         let (own, others) = match how {
             Some(Outcome::Confirmed) => ("Confirmed", "Skipped"),
             Some(_) => ("Superseded", "Superseded"),
             None => ("rejected: out of order", "rejected: out of order"),
         };
-        call.succeeded = (is_newest && own == "Confirmed").then_some(self.now);
+        if own == "Confirmed" && is_newest && !call.outdone {
+            call.succeeded = Some(self.now);
+            older.iter_mut().filter(|older| older.key == call.key).for_each(|older| older.outdone = true);
+        }
+        call.ended = true;
         self.news.push((number, own.to_owned()));
         self.news.extend(call.joined.iter().map(|joined| (*joined, others.to_owned())));
     }
@@ -135,8 +148,8 @@ async fn check(steps: Vec<Step>) {
         assert_eq!(outcomes.news(), std::mem::take(&mut history.news));
         assert_eq!(effects.running(), history.running());
         for key in 0..KEYS {
-            let newest = history.calls.iter().rfind(|call| call.key == key);
-            assert_eq!(fresh.statuses().of(&key).is_waiting(), newest.is_some_and(|call| !call.ended));
+            let is_under_way = history.calls.iter().any(|call| call.key == key && call.is_under_way());
+            assert_eq!(fresh.statuses().of(&key).is_waiting(), is_under_way);
         }
     }
     drop(store);

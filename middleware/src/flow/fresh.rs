@@ -35,9 +35,10 @@ use std::time::Duration;
 /// if that went well, else with the failure of that one. So whoever waits for a skipped dispatch finds done what they
 /// asked for.
 ///
-/// A failure changes nothing: the next one goes through, and an earlier success counts for as long as it would have. A
-/// call that is not the newest of its key, since another one was [forced](Self::forced) or the key was invalidated,
-/// changes nothing either, however late it ends.
+/// A failure leaves everything as if its dispatch had never been: the next one goes through, an earlier success counts for
+/// as long as it would have, and one that is still under way is joined again. A call that ends after a newer one went well,
+/// or while a newer one is under way, changes nothing: there are two at a time if one was [forced](Self::forced), or the
+/// key was invalidated.
 ///
 /// Freshness is in memory, and ends with the store. Nothing is kept of a key that is no longer fresh, for longer than
 /// twice the duration; that takes one timer for all keys, and none while no key is fresh.
@@ -112,7 +113,7 @@ impl<A, K: Key> Fresh<A, K> {
         self.inner.freshness.lock().invalidate_all();
     }
 
-    /// What is under way or has failed, by key: the newest call of each.
+    /// What is under way or has failed, by key.
     #[must_use]
     pub fn statuses(&self) -> &Statuses<K, Failure> {
         &self.inner.statuses
@@ -156,11 +157,11 @@ impl<A: 'static, K: Key> UnderWay<A, K> {
         // In a turn, so that no other one of this key begins in between.
         store.turn(|store| {
             let now = store.now();
-            let (is_newest, needs_sweeper) = {
+            let (is_at_rest, needs_sweeper) = {
                 let mut freshness = inner.freshness.lock();
                 (freshness.end(key, call, succeeded.then_some(now)), freshness.needs_sweeper())
             };
-            if is_newest {
+            if is_at_rest {
                 inner.statuses.end(key, outcome, now);
             }
             if needs_sweeper {
@@ -177,8 +178,8 @@ impl<A: 'static, K: Key> UnderWay<A, K> {
 
 impl<A, K: Key> Drop for UnderWay<A, K> {
     fn drop(&mut self) {
-        let was_newest = self.inner.freshness.lock().end(&self.key, &self.call, None);
-        if was_newest {
+        let is_at_rest = self.inner.freshness.lock().end(&self.key, &self.call, None);
+        if is_at_rest {
             self.inner.statuses.abandon(&self.key);
         }
     }

@@ -1,4 +1,4 @@
-//! What is known of each key: when it last went well, and the call that is under way.
+//! What is known of each key: when it last went well, and the calls that are under way.
 
 use crate::completion::{Completion, Resolver};
 use crate::key::Key;
@@ -34,12 +34,16 @@ struct Success<K> {
     key: K,
 }
 
-#[derive(Default)]
 struct Entry {
     /// The number of its last success.
     succeeded: Option<u64>,
-    newest: Option<Arc<Call>>,
-    /// Whether the newest call makes the key fresh if it goes well: not if it was invalidated meanwhile.
+    /// The newest is the last; more than one only if some were forced, or the key was invalidated.
+    under_way: Vec<UnderWay>,
+}
+
+struct UnderWay {
+    call: Arc<Call>,
+    /// Whether it makes the key fresh if it goes well: not if the key was invalidated meanwhile.
     counts: bool,
 }
 
@@ -55,9 +59,9 @@ impl<K: Key> Freshness<K> {
     }
 
     pub(super) fn ask(&mut self, key: &K, now: Instant, lifetime: Duration, is_forced: bool) -> Asked {
-        let entry = self.entries.entry(key.clone()).or_default();
+        let entry = self.entries.entry(key.clone()).or_insert(Entry { succeeded: None, under_way: Vec::new() });
         if !is_forced {
-            if let Some(call) = entry.newest.as_ref().filter(|_| entry.counts) {
+            if let Some(UnderWay { call, .. }) = entry.under_way.last().filter(|newest| newest.counts) {
                 let (resolver, completion) = Completion::pending();
                 call.joined.lock().push(resolver);
                 return Asked::Joined(completion);
@@ -68,33 +72,36 @@ impl<K: Key> Freshness<K> {
             }
         }
         let call = Arc::new(Call::default());
-        entry.newest = Some(Arc::clone(&call));
-        entry.counts = true;
+        entry.under_way.push(UnderWay { call: Arc::clone(&call), counts: true });
         Asked::Begin(call)
     }
 
-    /// A call has ended, well if it gives a time. Gives whether it was the newest of its key; nothing changes if not.
+    /// A call has ended, well if it gives a time. One that is not the newest makes nothing fresh; one that failed leaves
+    /// everything as if it had never been. Gives whether nothing is under way any more; false, too, if this call had
+    /// ended before, or a newer one went well.
     pub(super) fn end(&mut self, key: &K, call: &Arc<Call>, succeeded: Option<Instant>) -> bool {
         let Some(entry) = self.entries.get_mut(key) else { return false };
-        if !entry.newest.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, call)) {
-            return false;
+        let Some(index) = entry.under_way.iter().position(|other| Arc::ptr_eq(&other.call, call)) else { return false };
+        let is_newest = index + 1 == entry.under_way.len();
+        let UnderWay { counts, .. } = entry.under_way.remove(index);
+        if let Some(at) = succeeded.filter(|_| is_newest) {
+            entry.under_way.clear();
+            if counts {
+                let number = self.next_number;
+                self.next_number += 1;
+                let before = entry.succeeded.replace(number);
+                before.and_then(|before| self.successes.remove(&before));
+                self.successes.insert(number, Success { at, key: key.clone() });
+            }
         }
-        entry.newest = None;
-        if let Some(at) = succeeded.filter(|_| entry.counts) {
-            let number = self.next_number;
-            self.next_number += 1;
-            let before = entry.succeeded.replace(number);
-            before.and_then(|before| self.successes.remove(&before));
-            self.successes.insert(number, Success { at, key: key.clone() });
-        }
+        let is_at_rest = entry.under_way.is_empty();
         self.tidy(key);
-        true
+        is_at_rest
     }
 
     pub(super) fn invalidate(&mut self, key: &K) {
         if let Some(entry) = self.entries.get_mut(key) {
-            entry.counts = false;
-            entry.succeeded.take().and_then(|number| self.successes.remove(&number));
+            entry.invalidate().and_then(|number| self.successes.remove(&number));
             self.tidy(key);
         }
     }
@@ -102,9 +109,8 @@ impl<K: Key> Freshness<K> {
     pub(super) fn invalidate_all(&mut self) {
         self.successes.clear();
         self.entries.retain(|_, entry| {
-            entry.counts = false;
-            entry.succeeded = None;
-            entry.newest.is_some()
+            entry.invalidate();
+            !entry.under_way.is_empty()
         });
     }
 
@@ -134,12 +140,19 @@ impl<K: Key> Freshness<K> {
     }
 
     fn tidy(&mut self, key: &K) {
-        if self.entries.get(key).is_some_and(|entry| entry.succeeded.is_none() && entry.newest.is_none()) {
+        if self.entries.get(key).is_some_and(|entry| entry.succeeded.is_none() && entry.under_way.is_empty()) {
             self.entries.remove(key);
         }
         if self.entries.is_empty() {
             self.entries.shrink_to(64);
         }
+    }
+}
+
+impl Entry {
+    fn invalidate(&mut self) -> Option<u64> {
+        self.under_way.iter_mut().for_each(|call| call.counts = false);
+        self.succeeded.take()
     }
 }
 
