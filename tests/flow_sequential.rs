@@ -6,9 +6,11 @@ mod outcomes;
 use effects::{Action, Effects, State, failure, load, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{Completion, Dropped, FailureKind, Next, Outcome, Queue, Sequential, Status, StoreApi};
+use futures_util::StreamExt;
 use outcomes::{Outcomes, ended};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 use tokio::time::advance;
 
@@ -343,4 +345,33 @@ async fn an_action_that_sets_nothing_going_lets_the_next_one_through_at_once() {
     let store = Store::builder(State::new(), reduce).middleware(Sequential::new("all", |_: &Action| Some(()))).build();
     assert_eq!(ended(store.dispatch(Action::Note(1))).as_deref(), Some("Applied"));
     assert_eq!(ended(store.dispatch(Action::Note(2))).as_deref(), Some("Applied"));
+}
+
+/// Dispatches when a reader is woken: by whoever posts a status, before they go on.
+struct DispatchOnWake(Store<State, Action>, Mutex<Option<Completion>>);
+
+impl Wake for DispatchOnWake {
+    fn wake(self: Arc<Self>) {
+        *self.1.lock().unwrap() = Some(self.0.dispatch(Action::Load(11)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_comes_at_the_moment_in_which_its_key_comes_to_rest_is_not_forgotten() {
+    let sequential = by_tens();
+    let (store, effects) = store(&sequential);
+    store.dispatch(Action::Load(10));
+    let mut statuses = sequential.statuses().watch();
+    assert!(statuses.next().await.is_some());
+    let reader = Arc::new(DispatchOnWake(store.clone(), Mutex::default()));
+    let waker = Waker::from(Arc::clone(&reader));
+    assert!(statuses.poll_next_unpin(&mut Context::from_waker(&waker)).is_pending());
+    effects.end(10, Ok(Outcome::Confirmed));
+    settle().await;
+    assert_eq!(effects.running(), [11]);
+    assert!(sequential.statuses().of(&1).is_waiting());
+    effects.end(11, Ok(Outcome::Confirmed));
+    let completion = reader.1.lock().unwrap().take().expect("it was woken");
+    assert_eq!(completion.await.unwrap(), Outcome::Confirmed);
+    assert!(sequential.statuses().all_idle());
 }
