@@ -6,7 +6,7 @@ mod outcomes;
 use effects::{Action, Effects, State, failure, load, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{FailureKind, Fresh, Outcome};
-use outcomes::{Outcomes, on_a_paused_clock};
+use outcomes::{Outcomes, on_a_paused_clock, schedules};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -159,6 +159,8 @@ async fn check(steps: Vec<Step>) {
 }
 
 proptest! {
+    #![proptest_config(schedules())]
+
     #[test]
     fn what_is_skipped_is_what_the_history_says(steps in proptest::collection::vec(step(), 0..80)) {
         on_a_paused_clock(check(steps));

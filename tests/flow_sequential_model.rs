@@ -6,7 +6,7 @@ mod outcomes;
 use effects::{Action, Effects, State, failure, load, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{FailureKind, Outcome, Queue, Sequential};
-use outcomes::{Outcomes, on_a_paused_clock};
+use outcomes::{Outcomes, on_a_paused_clock, schedules};
 use proptest::prelude::*;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -136,6 +136,8 @@ async fn check(queue: Queue, patience: Option<u64>, steps: Vec<Step>) {
 }
 
 proptest! {
+    #![proptest_config(schedules())]
+
     #[test]
     fn it_cannot_be_told_from_a_plain_list(
         queue in queue(),

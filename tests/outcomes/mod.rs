@@ -3,6 +3,7 @@
 
 use foregone::middleware::{Completion, CompletionFuture, Failure, Outcome};
 use futures_util::FutureExt;
+use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 
 /// `Confirmed`, say, or `rejected: out of order`.
 pub(crate) fn told(outcome: &Result<Outcome, Failure>) -> String {
@@ -42,6 +43,18 @@ impl Outcomes {
 
     pub(crate) fn open(&self) -> usize {
         self.0.len()
+    }
+}
+
+/// Random schedules that are the same each time; `FOREGONE_CASES` asks for more, `FOREGONE_SEED` for others.
+pub(crate) fn schedules() -> ProptestConfig {
+    let from_environment =
+        |name: &str, otherwise: u64| std::env::var(name).map_or(otherwise, |number| number.parse().expect("a number"));
+    ProptestConfig {
+        cases: from_environment("FOREGONE_CASES", 256).try_into().expect("a number of cases"),
+        rng_seed: RngSeed::Fixed(from_environment("FOREGONE_SEED", 1)),
+        failure_persistence: None,
+        ..ProptestConfig::default()
     }
 }
 
