@@ -6,7 +6,7 @@ mod outcomes;
 use effects::{Action, Effects, State, failure, load, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{Completion, Dropped, FailureKind, Online, Outcome, Queue, Status, WhileOffline};
-use outcomes::{Outcomes, ended};
+use outcomes::{Outcomes, assert_cancelled_with_store_or_runtime};
 use std::time::Duration;
 
 /// Ten numbers to a key.
@@ -265,22 +265,7 @@ async fn a_hundred_thousand_that_wait_go_on_in_order() {
 
 #[test]
 fn a_hundred_thousand_that_wait_end_when_their_store_or_their_runtime_does() {
-    for store_goes_first in [true, false] {
-        let online = Online::new("all", |n: &u32| Some(n % 1000));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let entered = runtime.enter();
-        let (store, completions) = a_hundred_thousand_offline(&online);
-        drop(entered);
-        if store_goes_first {
-            drop(store);
-            drop(runtime);
-        } else {
-            drop(runtime);
-            assert_eq!(*store.state(), 0);
-        }
-        for completion in completions {
-            assert!(ended(completion).unwrap().starts_with("cancelled"));
-        }
-        assert!(online.statuses().all_idle());
-    }
+    let online = Online::new("all", |n: &u32| Some(n % 1000));
+    assert_cancelled_with_store_or_runtime(|| a_hundred_thousand_offline(&online));
+    assert!(online.statuses().all_idle());
 }

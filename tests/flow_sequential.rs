@@ -6,9 +6,9 @@ mod outcomes;
 use effects::{Action, Effects, State, failure, load, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{Completion, Dropped, FailureKind, Next, Outcome, Queue, Sequential, Status, StoreApi};
-use futures_util::StreamExt;
-use outcomes::{Outcomes, ended};
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use futures_util::{FutureExt, StreamExt};
+use outcomes::{Outcomes, assert_cancelled_with_store_or_runtime, ended};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
@@ -206,25 +206,13 @@ async fn a_hundred_thousand_that_wait_go_on_in_order_and_end_at_once_on_a_small_
 
 #[test]
 fn a_hundred_thousand_that_wait_end_when_their_store_or_their_runtime_does() {
-    for store_goes_first in [true, false] {
-        let sequential = Sequential::new("all", |_: &u32| Some(()));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let entered = runtime.enter();
-        let store = countdown(&sequential, &Effects::default());
-        let completions: Vec<_> = (0..=100_000).map(|n| store.dispatch(n)).collect();
-        drop(entered);
-        if store_goes_first {
-            drop(store);
-            drop(runtime);
-        } else {
-            drop(runtime);
-            assert_eq!(*store.state(), 0);
-        }
-        for completion in completions.into_iter().skip(1) {
-            assert!(ended(completion).unwrap().starts_with("cancelled"));
-        }
-        assert!(sequential.statuses().all_idle());
-    }
+    let (sequential, effects) = (Sequential::new("all", |_: &u32| Some(())), Effects::default());
+    assert_cancelled_with_store_or_runtime(|| {
+        let store = countdown(&sequential, &effects);
+        let completions = (0..=100_000).map(|n| store.dispatch(n)).skip(1).collect();
+        (store, completions)
+    });
+    assert!(sequential.statuses().all_idle());
 }
 
 #[tokio::test(start_paused = true)]
@@ -347,12 +335,25 @@ async fn an_action_that_sets_nothing_going_lets_the_next_one_through_at_once() {
     assert_eq!(ended(store.dispatch(Action::Note(2))).as_deref(), Some("Applied"));
 }
 
-/// Dispatches when a reader is woken: by whoever posts a status, before they go on.
-struct DispatchOnWake(Store<State, Action>, Mutex<Option<Completion>>);
+/// Dispatches 11 when it is woken: by whoever posts a status or tells an outcome, before they go on.
+struct DispatchOnWake {
+    store: Store<State, Action>,
+    completion: Mutex<Option<Completion>>,
+    was_applied_at_once: AtomicBool,
+}
+
+impl DispatchOnWake {
+    fn new(store: &Store<State, Action>) -> (Arc<Self>, Waker) {
+        let (store, completion, was_applied_at_once) = (store.clone(), Mutex::default(), AtomicBool::default());
+        let this = Arc::new(Self { store, completion, was_applied_at_once });
+        (Arc::clone(&this), Waker::from(this))
+    }
+}
 
 impl Wake for DispatchOnWake {
     fn wake(self: Arc<Self>) {
-        *self.1.lock().unwrap() = Some(self.0.dispatch(Action::Load(11)));
+        *self.completion.lock().unwrap() = Some(self.store.dispatch(Action::Load(11)));
+        self.was_applied_at_once.store(self.store.state().ends_with(&[Action::Load(11)]), SeqCst);
     }
 }
 
@@ -363,15 +364,32 @@ async fn one_that_comes_at_the_moment_in_which_its_key_comes_to_rest_is_not_forg
     store.dispatch(Action::Load(10));
     let mut statuses = sequential.statuses().watch();
     assert!(statuses.next().await.is_some());
-    let reader = Arc::new(DispatchOnWake(store.clone(), Mutex::default()));
-    let waker = Waker::from(Arc::clone(&reader));
+    let (reader, waker) = DispatchOnWake::new(&store);
     assert!(statuses.poll_next_unpin(&mut Context::from_waker(&waker)).is_pending());
     effects.end(10, Ok(Outcome::Confirmed));
     settle().await;
     assert_eq!(effects.running(), [11]);
     assert!(sequential.statuses().of(&1).is_waiting());
     effects.end(11, Ok(Outcome::Confirmed));
-    let completion = reader.1.lock().unwrap().take().expect("it was woken");
+    let completion = reader.completion.lock().unwrap().take().expect("it was woken");
     assert_eq!(completion.await.unwrap(), Outcome::Confirmed);
     assert!(sequential.statuses().all_idle());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_comes_at_the_moment_in_which_the_end_of_the_last_is_told_begins_at_once() {
+    for waited in [false, true] {
+        let (store, effects) = store(&by_tens());
+        if waited {
+            store.dispatch(Action::Load(10));
+        }
+        let mut last = store.dispatch(Action::Load(10)).into_future();
+        let (caller, waker) = DispatchOnWake::new(&store);
+        assert!(last.poll_unpin(&mut Context::from_waker(&waker)).is_pending());
+        for _ in 0..=u32::from(waited) {
+            effects.end(10, Ok(Outcome::Confirmed));
+            settle().await;
+        }
+        assert!(caller.was_applied_at_once.load(SeqCst));
+    }
 }
