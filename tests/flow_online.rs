@@ -7,6 +7,7 @@ use effects::{Action, Effects, State, failure, load, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{Completion, Dropped, FailureKind, Online, Outcome, Queue, Status, WhileOffline};
 use outcomes::{Outcomes, assert_cancelled_with_store_or_runtime};
+use std::sync::Barrier;
 use std::time::Duration;
 
 /// Ten numbers to a key.
@@ -267,5 +268,48 @@ async fn a_hundred_thousand_that_wait_go_on_in_order() {
 fn a_hundred_thousand_that_wait_end_when_their_store_or_their_runtime_does() {
     let online = Online::new("all", |n: &u32| Some(n % 1000));
     assert_cancelled_with_store_or_runtime(|| a_hundred_thousand_offline(&online));
+    assert!(online.statuses().all_idle());
+}
+
+#[test]
+fn whatever_comes_from_many_threads_while_the_connection_comes_and_goes_keeps_its_order() {
+    const EACH: u32 = 500;
+    let online = Online::new("all", |(thread, _): &(u32, u32)| Some(*thread));
+    let reduce = |last: &[u32; 4], (thread, n): (u32, u32)| {
+        let mut last = *last;
+        let before = std::mem::replace(&mut last[thread as usize], n);
+        assert_eq!(n, before + 1, "thread {thread}");
+        last
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    let entered = runtime.enter();
+    let store = Store::builder([0; 4], reduce).middleware(online.clone()).build();
+    drop(entered);
+    let barrier = Barrier::new(4);
+    let dispatch = |thread| {
+        barrier.wait();
+        let dispatched = (1..=EACH).map(|n| {
+            online.set_online((n + thread) % 8 < 4);
+            if n % 8 == 0 {
+                std::thread::yield_now();
+            }
+            store.dispatch((thread, n))
+        });
+        dispatched.collect::<Vec<_>>()
+    };
+    let completions = std::thread::scope(|scope| {
+        let threads = [0, 1, 2, 3].map(|thread| {
+            scope.spawn({
+                let dispatch = &dispatch;
+                move || dispatch(thread)
+            })
+        });
+        threads.map(|thread| thread.join().expect("it did not panic"))
+    });
+    online.set_online(true);
+    for completion in completions.into_iter().flatten() {
+        assert_eq!(pollster::block_on(completion.into_future()).unwrap(), Outcome::Applied);
+    }
+    assert_eq!(*store.state(), [EACH; 4]);
     assert!(online.statuses().all_idle());
 }
