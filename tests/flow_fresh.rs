@@ -279,8 +279,11 @@ async fn with_the_store_everybody_ends_and_nothing_is_fresh_any_more() {
     assert_eq!(ended(other.dispatch(Action::Load(21))), None);
 }
 
-/// A fresh key is kept in two places; each clone of it is counted.
-fn counted() -> (Store<u32, u32>, Fresh<u32, (u32, Arc<()>)>, impl Fn() -> usize) {
+/// A number, and what counts its clones.
+type Counted = (u32, Arc<()>);
+
+/// Tells how many keys are kept: each that is fresh is, in two places.
+fn counted() -> (Store<u32, u32>, Fresh<u32, Counted>, impl Fn() -> usize) {
     let clones = Arc::new(());
     let of_tag = Arc::clone(&clones);
     let fresh = Fresh::new("all", 10 * SECOND, move |n: &u32| Some((*n, Arc::clone(&of_tag))));

@@ -106,6 +106,47 @@ async fn if_the_connection_goes_again_those_who_are_left_stay_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_time_the_connection_is_back_those_who_waited_go_on() {
+    let (store, online, effects) = offline(HOLD);
+    for number in [10, 20, 30] {
+        online.set_online(false);
+        store.dispatch(Action::Load(number));
+        settle().await;
+        online.set_online(true);
+        settle().await;
+        assert_eq!(effects.running().last(), Some(&number));
+    }
+}
+
+#[test]
+fn nobody_goes_on_after_a_turn_in_which_the_connection_went() {
+    let online = online(HOLD);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    let entered = runtime.enter();
+    let switch = online.clone();
+    let store = Store::builder(State::new(), reduce)
+        .middleware_fn(move |_, action, next| {
+            if action == Action::Note(1) {
+                switch.set_online(true);
+                // Whoever lets them go on has time to come as far as the turn, which is taken.
+                (0..1000).for_each(|_| std::thread::yield_now());
+                switch.set_online(false);
+            }
+            next.run(action)
+        })
+        .middleware(online.clone())
+        .build();
+    drop(entered);
+    online.set_online(false);
+    let waiting = store.dispatch(Action::Load(10));
+    store.dispatch(Action::Note(1));
+    runtime.block_on(settle());
+    assert_eq!(*store.state(), [Action::Note(1)]);
+    online.set_online(true);
+    assert_eq!(pollster::block_on(waiting.into_future()).unwrap(), Outcome::Applied);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_line_leaves_out_the_newest_whatever_its_key() {
     let (store, online, effects) = offline(WhileOffline::Hold(Queue::DropNewest(2)));
     store.dispatch(Action::Load(10));

@@ -131,6 +131,7 @@ async fn what_is_withheld_further_in_is_known_at_once_and_takes_over_from_nobody
         .build();
     store.dispatch(Action::Load(10));
     assert!(store.dispatch(Action::Load(10)).failure().is_some());
+    assert!(matches!(retry.statuses().of(&1), Status::Running { .. }));
     fail(&effects, 10).await;
     assert!(matches!(retry.statuses().of(&1), Status::Waiting { .. }));
     assert!(store.dispatch(Action::Load(29)).failure().is_some());
@@ -244,6 +245,7 @@ async fn the_status_tells_which_attempt_is_under_way_and_until_when_it_pauses() 
     effects.end(10, Ok(Outcome::Confirmed));
     settle().await;
     assert!(retry.statuses().all_idle(), "nothing is kept of a key at rest");
+    assert!(!retry.cancel(&1), "nothing is going on");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,11 +8,13 @@ use crate::outcome::{Failure, Outcome};
 use crate::platform::MaybeSend;
 use std::collections::{BTreeMap, HashMap};
 
+type End = Result<Outcome, Failure>;
+
 /// A dispatch that is held back, of whichever store.
 pub(super) trait Parked: MaybeSend {
     /// Sends it through the rest of the chain, in the current turn; its caller is told when what that set going has ended.
     fn go_on(self: Box<Self>);
-    fn end(self: Box<Self>, outcome: Result<Outcome, Failure>);
+    fn end(self: Box<Self>, outcome: End);
 }
 
 impl<S: 'static, A: MaybeSend + 'static> Parked for Held<S, A> {
@@ -23,7 +25,7 @@ impl<S: 'static, A: MaybeSend + 'static> Parked for Held<S, A> {
         }
     }
 
-    fn end(self: Box<Self>, outcome: Result<Outcome, Failure>) {
+    fn end(self: Box<Self>, outcome: End) {
         Held::end(*self, outcome);
     }
 }
@@ -36,6 +38,7 @@ pub(super) struct Gate<K: Key> {
     pub(super) is_kept: bool,
 }
 
+#[derive(Default)]
 struct Waiting {
     count: usize,
     newest: u64,
@@ -67,7 +70,7 @@ impl<K: Key> Gate<K> {
     }
 
     /// Makes room for one of this key. Gives the one that has to leave for it, and what that comes to.
-    pub(super) fn make_room(&mut self, key: &K, queue: Queue) -> Result<Option<(Left<K>, Verdict)>, Dropped> {
+    pub(super) fn make_room(&mut self, key: &K, queue: Queue) -> Result<Option<(Left<K>, End)>, Dropped> {
         match queue {
             Queue::DropNewest(most) if self.line.len() >= most => Err(Dropped::QueueFull(most)),
             Queue::DropOldest(0) => Err(Dropped::QueueFull(0)),
@@ -85,7 +88,7 @@ impl<K: Key> Gate<K> {
     pub(super) fn push(&mut self, key: K, parked: Box<dyn Parked>) {
         let number = self.next_number;
         self.next_number += 1;
-        let waiting = self.keys.entry(key.clone()).or_insert(Waiting { count: 0, newest: number });
+        let waiting = self.keys.entry(key.clone()).or_default();
         waiting.count += 1;
         waiting.newest = number;
         self.line.insert(number, InLine { key, parked });
@@ -110,5 +113,3 @@ impl<K: Key> Gate<K> {
         Some(Left { one, was_last })
     }
 }
-
-type Verdict = Result<Outcome, Failure>;

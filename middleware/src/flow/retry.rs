@@ -20,9 +20,9 @@ use std::sync::Arc;
 ///
 /// ```text
 ///  dispatch   load
-///  effect     └─── fails     └─── fails             └───────┐
-///  pause              └ 1 s ─┘         └──── 2 s ───┘       │
-///  outcome                                                  └ confirmed
+///  attempt    └── 1 ─┐       └── 2 ─┐           └── 3 ─┐
+///  pause             └─ 1 s ─┘      └─── 2 s ───┘      │
+///  outcome                                             └ confirmed
 /// ```
 ///
 /// # Which actions?
@@ -44,8 +44,8 @@ use std::sync::Arc;
 ///
 /// The newer one takes over: an older one is not tried again, since it must not take effect after the newer one. If it is
 /// in a pause, it ends at once, and if it is under way and fails, it ends then, both as
-/// [`Superseded`](Outcome::Superseded). One that is withheld further in takes over from nobody. What must each get through needs a key of its own, or
-/// [`Sequential`](crate::Sequential) around it.
+/// [`Superseded`](Outcome::Superseded). One that is withheld further in takes over from nobody. What must each get through
+/// needs a key of its own, or [`Sequential`](crate::Sequential) around it.
 ///
 /// # With others of the same kind
 ///
