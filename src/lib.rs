@@ -37,6 +37,10 @@
 //! | create, delete, submit: once per call, taken back if it fails | [`OptimisticCommand`](middleware::OptimisticCommand) |
 //! | tell which of the two it is | [`OptimisticCommandMiddleware`](middleware::OptimisticCommandMiddleware#sync-or-command), "Sync or command?" |
 //! | load values from the server, at the start or later | [`Refresh`](middleware::Refresh) |
+//! | let actions wait for each other | [`Sequential`](middleware::Sequential) |
+//! | not load again what was just loaded | [`Fresh`](middleware::Fresh) |
+//! | try again what failed | [`Retry`](middleware::Retry) |
+//! | go on without a connection | [`Online`](middleware::Online) |
 //! | show what is being sent, or failed | [`Status`](middleware::Status) |
 //! | log out, or end the program | [`clear`](middleware::OptimisticSyncMiddleware::clear), [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) |
 //! | dispatch an async function, and wait for its end | [`Thunk`](middleware::Thunk) |

@@ -54,7 +54,16 @@ impl Completion {
     /// It has failed already.
     #[must_use]
     pub fn failed(failure: Failure) -> Self {
-        Self(Inner::Ended(Box::new(Err(failure))))
+        Self::ended(Err(failure))
+    }
+
+    pub(crate) fn ended(outcome: Settled) -> Self {
+        Self(Inner::Ended(Box::new(outcome)))
+    }
+
+    /// Whether nothing was set going.
+    pub(crate) fn is_applied(&self) -> bool {
+        matches!(self.0, Inner::Applied)
     }
 
     /// Something was set going; whoever holds the [`Resolver`] says how it ended.

@@ -72,7 +72,10 @@ pub use deferred::Deferred;
 pub use effects::{
     Awaited, EffectApi, Fork, ForkError, Listeners, Listening, Thunk, ThunkError, ThunkId, ThunkMiddleware,
 };
-pub use flow::{Debounce, Dropped, Elapsed, NonReentrant, Poll, PollControl, Throttle, Timeout, ZeroDuration};
+pub use flow::{
+    Debounce, Dropped, Elapsed, Fresh, NonReentrant, Online, Poll, PollControl, Queue, Retry, Sequential, Throttle,
+    Timeout, WhileOffline, ZeroDuration,
+};
 pub use history::{History, HistoryBuilder, HistoryError, Steps};
 pub use key::Key;
 pub use latest::{Latest, LatestSender};

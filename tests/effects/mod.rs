@@ -45,8 +45,13 @@ impl Effects {
     /// Begins an effect of this key.
     pub(crate) fn start(&self, key: u32) -> Completion {
         let (resolver, completion) = Completion::pending();
-        self.0.lock().unwrap().push_back((key, resolver));
+        self.hold(key, resolver);
         completion
+    }
+
+    /// Begins one by hand.
+    pub(crate) fn hold(&self, key: u32, resolver: Resolver) {
+        self.0.lock().unwrap().push_back((key, resolver));
     }
 
     /// Ends the oldest effect of this key.
