@@ -194,7 +194,7 @@ async fn what_waits_and_is_dropped_leaves_nothing_behind() {
             }
             let taken = api.take(move |n: &u32| (*n == 1).then_some(Arc::clone(&also)));
             drop(taken.await);
-            pending().await;
+            pending::<()>().await;
         }
     });
     tokio::time::sleep(SECOND * 101).await;
