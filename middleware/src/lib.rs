@@ -48,8 +48,8 @@ pub use latest::{Latest, LatestSender};
 pub use logger::Logger;
 pub use middleware::{Middleware, Next};
 pub use optimistic_sync::{
-    ConfigError, DeviceId, ErrorKind, Finish, FollowUp, OptimisticSync, OptimisticSyncBuilder,
-    OptimisticSyncMiddleware, Refresh, Reply, Request, Status, SyncError, Unfinished,
+    ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Mark, OptimisticSync, OptimisticSyncBuilder,
+    OptimisticSyncMiddleware, PushError, Refresh, Reply, ReplyError, Request, Server, Status, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
 pub use platform::{BoxFuture, Instant, MaybeSend, MaybeSync, SharedError};

@@ -41,6 +41,8 @@ pub(super) enum OnFailure<K, V, E> {
 
 pub(super) struct Config<K, V, E> {
     pub(super) device: DeviceId,
+    /// The user said which, so the server may have heard of it before.
+    pub(super) is_device_known: bool,
     pub(super) deadline: Option<Duration>,
     pub(super) follow_up_limit: Option<u32>,
     pub(super) max_in_flight: Option<usize>,
@@ -52,6 +54,7 @@ impl<K, V, E> Config<K, V, E> {
     pub(super) fn new() -> Self {
         Self {
             device: DeviceId::random(),
+            is_device_known: false,
             deadline: Some(Duration::from_secs(DEADLINE)),
             follow_up_limit: Some(FOLLOW_UP_LIMIT),
             max_in_flight: None,
@@ -165,9 +168,11 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncBuilder<S, A
         self
     }
 
-    /// Who sends the requests; random unless set.
+    /// Who sends the requests; random unless set. Numbers start anew with each run: where the server has seen higher ones
+    /// of this device, they go on above those. Don't let two programs that run at the same time be one device.
     pub fn device(mut self, device: DeviceId) -> Self {
         self.config.device = device;
+        self.config.is_device_known = true;
         self
     }
 

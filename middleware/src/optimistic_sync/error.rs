@@ -1,5 +1,6 @@
 //! Why a key did not come to agree with its server.
 
+use super::reply::ReplyError;
 use std::error::Error;
 use std::time::Duration;
 
@@ -16,6 +17,12 @@ pub enum SyncError<E: Error + 'static> {
     /// No answer within the deadline.
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
+    /// The server refused the value, as its [mark](super::Mark::Rejected) says.
+    #[error("the server refused it")]
+    Rejected,
+    /// The reply does not fit the server.
+    #[error("the reply does not fit the server: {0}")]
+    Reply(#[source] ReplyError),
     /// `send`, or another function of the spec, panicked with this message; or the reducer, a middleware, as the server's
     /// value was dispatched.
     #[error("the spec panicked: {0}")]

@@ -12,7 +12,9 @@ mod finish;
 mod lane;
 mod lanes;
 mod panic;
+mod push;
 mod refresh;
+mod reply;
 mod request;
 mod settled;
 mod spec;
@@ -21,8 +23,11 @@ mod status;
 pub use builder::{ConfigError, OptimisticSyncBuilder};
 pub use device::DeviceId;
 pub use error::SyncError;
+pub use lane::{Mark, Server};
+pub use push::PushError;
 pub use refresh::Refresh;
-pub use spec::{ErrorKind, Finish, FollowUp, OptimisticSync, Reply, Request};
+pub use reply::{Reply, ReplyError};
+pub use spec::{ErrorKind, Fence, Finish, FollowUp, OptimisticSync, Request};
 pub use status::Status;
 
 use crate::completion::Completion;
@@ -162,6 +167,34 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// If the future is dropped, the middleware stays shut and what is under way goes on.
     pub async fn shutdown(&self, deadline: Duration) -> Result<(), Unfinished> {
         self.driver.shutdown(deadline).await
+    }
+
+    /// The server said, unasked, that it holds `value` at `revision`: another device's change, or the echo of one of ours.
+    /// For servers that keep [revisions](Server::keeps_revisions), also to tell them when values are loaded.
+    ///
+    /// A newer revision than is known here is shown, unless the user wants something: it is never taken for the user's
+    /// wish, and never put over one. `origin` is the device and the number of the request that wrote it, if the server
+    /// says so: with our own, it counts as an answer to that request, which may have got lost. Gives whether the value
+    /// was news.
+    ///
+    /// A key whose revision is known is remembered at rest: about as much memory as two values and a hundred bytes,
+    /// until [`clear`](Self::clear).
+    ///
+    /// # Errors
+    ///
+    /// [`PushError`]: nothing is done.
+    ///
+    /// # Panics
+    ///
+    /// If `value` of the spec panics.
+    pub fn push(
+        &self,
+        key: &P::Key,
+        revision: u64,
+        value: P::Value,
+        origin: Option<(DeviceId, u64)>,
+    ) -> Result<bool, PushError> {
+        self.driver.push(key, revision, value, origin)
     }
 
     /// Begins to ask the server for values: call it *before* the request goes out, and hand what came back to
