@@ -54,8 +54,11 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
                 settled.waiters.push((waiter, Ok(if confirmed { Outcome::Confirmed } else { Outcome::Superseded })));
             }
             self.catch_up(key, ours);
+            let was_at_rest = self.lanes.lock().is_at_rest(key);
             let (is_news, settlement) = self.lanes.lock().heard(key, (value, revision), ours)?;
-            self.perform(store, key, Some(&shown), settlement, None, &mut settled);
+            // At rest, what is no news is not shown again: the state may have been changed by other means since.
+            let to_compare = Some(&shown).filter(|_| is_news || !was_at_rest);
+            self.perform(store, key, to_compare, settlement, None, &mut settled);
             Some((is_news, settled))
         });
         let (is_news, settled) = heard.flatten().ok_or(PushError::NoStore)?;
