@@ -59,8 +59,8 @@ use std::time::Duration;
 /// - keys are independent of each other, and a key at rest costs nothing.
 ///
 /// What changes the value while its request is in flight, other than a tagged action, is taken for the user's wish and
-/// sent: the state is the truth. Data that comes *from* the server enters through a [`Refresh`], which never counts as
-/// a wish and never overwrites one.
+/// sent: the state is the truth. Data that comes *from* the server enters through a [`Refresh`] or a
+/// [`push`](Self::push), which never count as a wish and never overwrite one.
 ///
 /// This is a cheap handle: clone it before you plug it in, and call status, `flush`, `cancel` and the rest on the
 /// clone. It does not keep the store alive. Make one for each store: in a second one, every tagged dispatch is
@@ -77,12 +77,14 @@ use std::time::Duration;
 /// | `DEBUG` | `dispatch ended` (but for those that a newer one superseded) | key, outcome |
 /// | `DEBUG` | `at rest` | key, taps, requests, coalesced |
 /// | `WARN` | `at rest after a failure` | the same, and the error |
+/// | `WARN` | `the server knows this device by higher numbers` | key, seen |
 /// | `ERROR` | what is wrong with a spec, or with how the middleware is used | key, error |
 ///
 /// # What a plain server cannot give
 ///
 /// A request that arrives at the server after its deadline may overwrite a newer one: no client can repair that. Each
-/// [`Request`] carries a number and a device, by which a server can refuse it.
+/// [`Request`] carries a number and a device, by which a server can refuse it. [`Server`] says what each kind of server
+/// makes possible.
 pub struct OptimisticSyncMiddleware<S, A, P: OptimisticSync<S, A>> {
     driver: Arc<Driver<S, A, P>>,
 }
@@ -128,6 +130,10 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// The dispatch that wanted it ends as [`Cancelled`](crate::FailureKind::Cancelled) if it was never sent, else as
     /// [`Unknown`](crate::FailureKind::Unknown). A request in flight cannot be called back: it goes on, and its answer
     /// is shown, so the screen may change twice.
+    ///
+    /// With a server that keeps marks, the dispatch ends when it is certain what became of it: as cancelled when the
+    /// server has taken a [fence](OptimisticSync::fence), or as confirmed, if the cancel came too late. One that compares
+    /// is sent what it is known to hold, and the dispatch ends as unknown then.
     ///
     /// # Panics
     ///

@@ -1,7 +1,7 @@
 //! How a server works, and what that allows.
 
 /// What a server keeps besides the value, and so what can be promised. Said by
-/// [`OptimisticSync::server`](super::OptimisticSync::server).
+/// [`OptimisticSync::server`](crate::OptimisticSync::server).
 ///
 /// | the server | what it keeps | promised | not promised, and why |
 /// |---|---|---|---|
@@ -15,13 +15,13 @@
 ///
 /// # What a server that keeps marks does
 ///
-/// It keeps one number and one [`Mark`](super::Mark) per key and device. For each request with the number `n`, in one
+/// It keeps one number and one [`Mark`](crate::Mark) per key and device. For each request with the number `n`, in one
 /// transaction:
 /// - `n` is above its mark: a value is accepted (written, with the next revision, pushed to all) or rejected, a
-///   [`Fence`](super::Fence) writes nothing; the mark is `n`, with what was done;
+///   [`Fence`](crate::Fence) writes nothing; the mark is `n`, with what was done;
 /// - else nothing is done: the request came late, or twice.
 ///
-/// Either way it answers its mark, the value it holds, and the revision, as a [`Reply`](super::Reply).
+/// Either way it answers its mark, the value it holds, and the revision, as a [`Reply`](crate::Reply).
 ///
 /// ```
 /// # use foregone_middleware::{Mark, Reply};
@@ -51,10 +51,10 @@ pub enum Server {
     /// It takes a value.
     #[default]
     Plain,
-    /// It takes a value if the [revision](super::Request::revision) is still the one it has (`If-Match`, an `ETag`), and
-    /// else answers [`Reply::conflict`](super::Reply::conflict). Its revisions are numbers, from 1, that grow with each
+    /// It takes a value if the [revision](crate::Request::revision) is still the one it has (`If-Match`, an `ETag`), and
+    /// else answers [`Reply::conflict`](crate::Reply::conflict). Its revisions are numbers, from 1, that grow with each
     /// write. A request without a revision it takes in any case: tell the first one by
-    /// [`push`](super::OptimisticSyncMiddleware::push) when you load.
+    /// [`push`](crate::OptimisticSyncMiddleware::push) when you load.
     ///
     /// A doubt is ended by writing what it is known to hold, at that revision.
     Compare,
@@ -65,7 +65,7 @@ pub enum Server {
 }
 
 impl Server {
-    /// Whether its replies carry a [`Mark`](super::Mark).
+    /// Whether its replies carry a [`Mark`](crate::Mark).
     #[must_use]
     pub const fn keeps_marks(self) -> bool {
         matches!(self, Self::Marks | Self::MarksAndRevisions)
