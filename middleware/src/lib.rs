@@ -48,8 +48,9 @@ pub use latest::{Latest, LatestSender};
 pub use logger::Logger;
 pub use middleware::{Middleware, Next};
 pub use optimistic_sync::{
-    ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Mark, OptimisticSync, OptimisticSyncBuilder,
-    OptimisticSyncMiddleware, PushError, Refresh, Reply, ReplyError, Request, Server, Status, SyncError, Unfinished,
+    Change, ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Intent, Kept, Mark, OptimisticSync,
+    OptimisticSyncBuilder, OptimisticSyncMiddleware, Outbox, PushError, Refresh, Reply, ReplyError, Request, Server,
+    Status, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
 pub use platform::{BoxFuture, Instant, MaybeSend, MaybeSync, SharedError};

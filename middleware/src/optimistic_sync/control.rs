@@ -3,6 +3,7 @@
 use super::Unfinished;
 use super::drive::Driver;
 use super::error::SyncError;
+use super::lanes::Cleared;
 use super::settled::{Settled, outcome};
 use super::spec::OptimisticSync;
 use super::status::Status;
@@ -48,19 +49,33 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
 
     /// Drops everything under way. Gives the number of keys that had not settled.
     pub(super) fn clear(&self, why: impl Fn() -> SyncError<P::Error>) -> usize {
+        self.drop_all(why).0
+    }
+
+    /// As [`clear`](Self::clear), and what the outbox has is removed as well.
+    pub(super) fn clear_for_good(self: &Arc<Self>, why: impl Fn() -> SyncError<P::Error>) {
+        self.turn(|store| {
+            let (_, cleared) = self.drop_all(why);
+            let on_disk = cleared.into_what_is_on_disk();
+            self.lanes.lock().keep_what_is_on_disk(on_disk);
+            self.send_ready(store);
+        });
+    }
+
+    fn drop_all(&self, why: impl Fn() -> SyncError<P::Error>) -> (usize, Cleared<P::Key, P::Value>) {
         let clear = || {
             let cleared = self.lanes.lock().clear();
             self.board.clear();
             self.epochs.end();
             cleared
         };
-        let cleared = self.turn(|_| clear()).unwrap_or_else(clear);
+        let mut cleared = self.turn(|_| clear()).unwrap_or_else(clear);
         let unsettled = cleared.unsettled;
-        for (waiter, verdict) in cleared.into_waiters() {
+        for (waiter, verdict) in cleared.waiters() {
             waiter.resolve(outcome(verdict, Some(&Arc::new(why()))));
         }
         self.quiet.notify_waiters();
-        unsettled
+        (unsettled, cleared)
     }
 
     /// Nothing that waits here will ever be answered.

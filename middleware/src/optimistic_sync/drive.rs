@@ -4,7 +4,7 @@
 //! the same: ask the user's code (no lock held), step the lane (under the lock), release it, perform.
 
 use super::board::Board;
-use super::builder::{Config, OnFailure};
+use super::builder::{Config, OnFailure, Restored};
 use super::epochs::Epochs;
 use super::error::SyncError;
 use super::lane::{Cycle, Failed, Mark, Rest, Rules, Then, differ};
@@ -42,15 +42,19 @@ pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
 }
 
 impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
-    pub(super) fn new(spec: P, config: Config<P::Key, P::Value, P::Error>) -> Self {
+    pub(super) fn new(spec: P, config: Config<P::Key, P::Value, P::Error>, kept: Restored<P::Key, P::Value>) -> Self {
         let rules = Rules {
             server: spec.server(),
             keeps: !matches!(config.on_failure, OnFailure::RollBack),
             follow_up_limit: config.follow_up_limit,
+            saves: config.outbox.is_some(),
         };
+        let mut lanes = Lanes::new(rules, config.max_in_flight, config.is_device_known);
+        let (records, last_number) = kept;
+        lanes.restore(records, last_number);
         Self {
             spec,
-            lanes: Mutex::new(Lanes::new(rules, config.max_in_flight, config.is_device_known)),
+            lanes: Mutex::new(lanes),
             config,
             rules,
             store: OnceLock::new(),
@@ -86,7 +90,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             return cancelled::<P::Error>(SyncError::PluggedTwice);
         }
         let admission = self.lanes.lock().admit(&key);
-        let capped = self.config.max_in_flight.is_some().then(|| key.clone());
+        let may_wait = self.config.max_in_flight.is_some() || self.config.outbox.is_some();
+        let waits = may_wait.then(|| key.clone());
         let (before, was_at_rest) = match admission {
             Admission::Setting => return next.run(action),
             Admission::ShutDown => return cancelled::<P::Error>(SyncError::ShutDown),
@@ -106,7 +111,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         let (waiter, pending) = Completion::pending();
         let (superseded, can_send) = {
             let mut lanes = self.lanes.lock();
-            (lanes.tap(key, &before, wanted, waiter), lanes.can_send())
+            (lanes.tap(key, &before, wanted, waiter), lanes.has_work())
         };
         if let Some(waiter) = superseded {
             waiter.resolve(Ok(Outcome::Superseded));
@@ -114,7 +119,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         if can_send {
             self.send_ready(store);
         }
-        if let Some(key) = capped.filter(|_| was_at_rest) {
+        if let Some(key) = waits.filter(|_| was_at_rest) {
             self.post_if_queued(&key);
         }
         completion.join(pending)
@@ -129,6 +134,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         }
         let _sending = Sending(&self.lanes);
         loop {
+            self.save_all(store);
             let next = self.lanes.lock().next_send();
             let Some(outgoing) = next else { return };
             if outgoing.is_shown {

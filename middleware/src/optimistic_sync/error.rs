@@ -1,6 +1,7 @@
 //! Why a key did not come to agree with its server.
 
 use super::reply::ReplyError;
+use crate::platform::SharedError;
 use std::error::Error;
 use std::time::Duration;
 
@@ -23,6 +24,9 @@ pub enum SyncError<E: Error + 'static> {
     /// The reply does not fit the server.
     #[error("the reply does not fit the server: {0}")]
     Reply(#[source] ReplyError),
+    /// The [outbox](super::Outbox) failed to write it: it was not sent.
+    #[error("not written to the outbox: {0}")]
+    NotSaved(#[source] SharedError),
     /// `send`, or another function of the spec, panicked with this message; or the reducer, a middleware, as the server's
     /// value was dispatched.
     #[error("the spec panicked: {0}")]

@@ -11,6 +11,7 @@ mod error;
 mod finish;
 mod lane;
 mod lanes;
+mod outbox;
 mod panic;
 mod push;
 mod refresh;
@@ -24,6 +25,7 @@ pub use builder::{ConfigError, OptimisticSyncBuilder};
 pub use device::DeviceId;
 pub use error::SyncError;
 pub use lane::{Mark, Server};
+pub use outbox::{Change, Intent, Kept, Outbox};
 pub use push::PushError;
 pub use refresh::Refresh;
 pub use reply::{Reply, ReplyError};
@@ -34,7 +36,7 @@ use crate::completion::Completion;
 use crate::latest::Latest;
 use crate::middleware::{Middleware, Next};
 use crate::store_api::{StoreApi, WeakStore};
-use builder::Config;
+use builder::{Config, Restored};
 use drive::Driver;
 use std::fmt;
 use std::sync::Arc;
@@ -93,7 +95,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// With the defaults: a deadline of 30 s, no retry, at most 10,000 follow-ups without a new dispatch, no limit of
     /// requests in flight, and on failure the optimistic value stays.
     pub fn new(spec: P) -> Self {
-        Self::with_config(spec, Config::new())
+        Self::with_config(spec, Config::new(), Restored::default())
     }
 
     /// To set it up differently.
@@ -101,8 +103,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
         OptimisticSyncBuilder::new(spec)
     }
 
-    fn with_config(spec: P, config: Config<P::Key, P::Value, P::Error>) -> Self {
-        Self { driver: Arc::new(Driver::new(spec, config)) }
+    fn with_config(spec: P, config: Config<P::Key, P::Value, P::Error>, kept: Restored<P::Key, P::Value>) -> Self {
+        Self { driver: Arc::new(Driver::new(spec, config, kept)) }
     }
 
     /// What this key is doing.
@@ -155,13 +157,14 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// For a log-out: drops everything under way. Nothing that was started before may write to the state or send
     /// afterwards; requests in flight are dropped, hooks and reloads too. Dispatches end as
     /// [`cancel`](Self::cancel) says, with [`SyncError::Cleared`]. A request made after it waits until those before it
-    /// have been dropped. The state is left as it is: reset it by an action of your own.
+    /// have been dropped. The state is left as it is: reset it by an action of your own. What an [`Outbox`] has of it is
+    /// removed.
     pub fn clear(&self) {
-        self.driver.clear(|| SyncError::Cleared);
+        self.driver.clear_for_good(|| SyncError::Cleared);
     }
 
     /// For the end of a program: takes no new dispatches, [flushes](Self::flush), and after `deadline` drops what is
-    /// left as [`clear`](Self::clear) does. Once the future is polled, a tagged action is withheld and fails with
+    /// left as [`clear`](Self::clear) does, but for what an [`Outbox`] has: that is for the next run. Once the future is polled, a tagged action is withheld and fails with
     /// [`SyncError::ShutDown`].
     ///
     /// # Errors
@@ -201,6 +204,15 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
         origin: Option<(DeviceId, u64)>,
     ) -> Result<bool, PushError> {
         self.driver.push(key, revision, value, origin)
+    }
+
+    /// With an [`Outbox`]: shows what an earlier run left, and sends it. Call it once the store is built.
+    ///
+    /// # Panics
+    ///
+    /// If `value` of the spec panics.
+    pub fn resume(&self) {
+        self.driver.resume();
     }
 
     /// Begins to ask the server for values: call it *before* the request goes out, and hand what came back to

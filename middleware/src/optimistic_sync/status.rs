@@ -11,7 +11,8 @@ use std::sync::Arc;
 pub enum Status<E: Error + 'static> {
     /// Nothing: the server agrees, as far as anyone knows.
     Idle,
-    /// Waiting for its turn, since as many requests are in flight as are allowed. Taps go on coalescing.
+    /// Waiting for its turn, since as many requests are in flight as are allowed, or to be written to the
+    /// [outbox](super::Outbox). Taps go on coalescing.
     Queued,
     /// A request is in flight.
     Sending {

@@ -1,6 +1,6 @@
 //! One device: a user, a screen, a lane, and the order of steps that the middleware's driver keeps.
 
-use crate::lane::{Failed, Lane, Mark, Op, Rest, Step, Then, Verdict, differ};
+use crate::lane::{Failed, Lane, Mark, Op, Record, Rest, Save, Step, Then, Verdict, differ};
 use crate::server::{Message, Reply, Request};
 use crate::setup::{Fault, Setup};
 
@@ -33,6 +33,8 @@ pub(crate) struct Tap {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Device {
     id: u8,
+    /// By which the server knows it.
+    known_as: u8,
     pub(crate) lane: Lane<u8, u8>,
     pub(crate) clock: u64,
     pub(crate) screen: u8,
@@ -54,12 +56,20 @@ pub(crate) struct Device {
     pub(crate) told: u64,
     /// A push got lost: it has to ask.
     pub(crate) pulls: bool,
+    /// What its outbox has, and the highest number given out by then.
+    disk: (Option<Record<u8>>, u64),
+    pub(crate) writing: Option<(Option<Record<u8>>, u64)>,
+    /// Counts what was written.
+    pub(crate) writes: u64,
+    /// Something could not be written, and will be again.
+    pub(crate) pauses_writing: bool,
 }
 
 impl Device {
     pub(crate) fn new(id: u8) -> Self {
         Self {
             id,
+            known_as: id,
             lane: Lane::new(0),
             clock: 0,
             screen: 0,
@@ -74,6 +84,10 @@ impl Device {
             effective: 0,
             told: 0,
             pulls: false,
+            disk: (None, 0),
+            writing: None,
+            writes: 0,
+            pauses_writing: false,
         }
     }
 
@@ -83,7 +97,6 @@ impl Device {
         }
         self.screen = value;
         self.wanted = Some(value);
-        self.in_doubt = false;
         self.newest = self.next_number();
         self.taps.push(Tap { value, number: self.newest, told: None, accepted: false });
         let waiter = u8::try_from(self.taps.len() - 1).expect("few taps");
@@ -100,6 +113,11 @@ impl Device {
     }
 
     fn pump(&mut self, setup: &Setup) -> Checked {
+        if let Some(save) = self.lane.save(&setup.rules()) {
+            let record = if let Save::Put(record) = save { Some(record) } else { None };
+            self.writing = Some((record, self.clock));
+            self.writes += 1;
+        }
         let attempt = self.clock + NUMBERS;
         let Some(send) = self.lane.pump(&setup.rules(), attempt) else { return Ok(()) };
         self.clock = attempt;
@@ -120,7 +138,7 @@ impl Device {
             flight.op = Op::Set(self.screen);
         }
         if let (false, Op::Set(sent)) = (flight.is_fence, &flight.op)
-            && let Some(tap) = self.taps.iter().find(|tap| tap.number == flight.number)
+            && let Some(tap) = self.taps.iter().rfind(|tap| tap.number == flight.number)
             && tap.value != *sent
         {
             return Err(format!("C: {sent} is sent for {}", tap.value));
@@ -129,6 +147,7 @@ impl Device {
         let value = if let Op::Set(value) = flight.op { Some(value) } else { None };
         Ok(Some(Message::Request(Request {
             device: self.id,
+            id: self.known_as,
             attempt,
             number,
             value,
@@ -153,6 +172,7 @@ impl Device {
         let Some(flight) = self.flight.take() else { return Ok(()) };
         let Some(mut answer) = reply.answer() else { return self.failed(setup, &flight, Failed::Refused) };
         self.told = self.told.max(answer.revision);
+        self.in_doubt = false;
         if setup.fault == Fault::AcknowledgesAnything {
             answer.word = crate::lane::Word::Mark(Mark::Accepted(self.newest));
         }
@@ -194,9 +214,6 @@ impl Device {
         if self.lane.is_waiting(flight.attempt) {
             self.pause = Some(flight.attempt);
         }
-        if matches!(step.rest, Some((Rest::Failed, _))) {
-            self.in_doubt = true;
-        }
         self.perform(setup, step)
     }
 
@@ -234,11 +251,63 @@ impl Device {
         self.perform(setup, step)
     }
 
+    pub(crate) fn written(&mut self, setup: &Setup, is_written: bool) -> Checked {
+        let Some(written) = self.writing.take() else { return Ok(()) };
+        if is_written {
+            self.disk = written;
+        }
+        self.look(setup, |_| false)?;
+        let step = self.lane.saved(&setup.rules(), is_written);
+        self.pauses_writing |= self.lane.pauses_saving();
+        self.perform(setup, step)
+    }
+
+    pub(crate) fn may_write_again(&mut self, setup: &Setup) -> Checked {
+        self.pauses_writing = false;
+        self.lane.may_save_again();
+        self.pump(setup)
+    }
+
+    /// Starts again, with what the outbox has, and asks the server.
+    pub(crate) fn crash(&mut self, setup: &Setup, is_written: bool, held: u8, revision: u64) -> Checked {
+        if let (Some(written), true) = (self.writing.take(), is_written) {
+            self.disk = written;
+        }
+        let mut taps = std::mem::take(&mut self.taps);
+        for tap in &mut taps {
+            // There is nobody left to be told.
+            tap.told.get_or_insert(Verdict::Unknown);
+            if tap.number > self.disk.1 {
+                // Never sent, and the number is given out again.
+                tap.number = 0;
+            }
+        }
+        let fresh = Self::new(self.id);
+        let (accepted, effective, writes) = (self.accepted, self.effective, self.writes);
+        let (disk, known_as) = (self.disk.clone(), self.known_as);
+        *self = Self { taps, accepted, effective, writes, disk, known_as, clock: self.disk.1, ..fresh };
+        if setup.fault == Fault::NewDeviceId {
+            self.known_as = self.id + setup.devices;
+        }
+        self.lane = Lane::new(held);
+        if let Some(record) = self.disk.0.clone() {
+            self.newest = record.number;
+            self.lane = Lane::restored(record);
+            self.lane.wakes(&setup.rules());
+        }
+        self.screen = *self.lane.view();
+        if setup.server.keeps_revisions() {
+            self.heard(setup, held, revision, None)?;
+        }
+        self.pump(setup)
+    }
+
     fn perform(&mut self, setup: &Setup, step: Step<u8, u8>) -> Checked {
         if let Some((waiter, verdict)) = step.resolved {
             self.tell(Some(waiter), Some(verdict))?;
         }
         self.pump(setup)?;
+        self.in_doubt |= matches!(step.rest, Some((Rest::Failed, _)));
         if step.rest.is_some() {
             self.wanted = None;
         }
@@ -268,7 +337,7 @@ impl Device {
 
     fn renumbered(&mut self, fresh: u64) {
         if self.lane.wants_since(fresh - 1) {
-            if let Some(tap) = self.taps.iter_mut().find(|tap| tap.number == self.newest) {
+            if let Some(tap) = self.taps.iter_mut().rfind(|tap| tap.number == self.newest) {
                 tap.number = fresh;
             }
             self.newest = fresh;
@@ -326,7 +395,7 @@ impl Device {
     /// Nothing of its own is under way.
     pub(crate) fn is_quiet(&self) -> bool {
         let wire = self.flight.is_none() && self.pause.is_none() && self.unwritten.is_none();
-        wire && self.lane.at_rest() && !self.pulls
+        wire && self.lane.is_settled() && !self.pulls && self.writing.is_none() && !self.pauses_writing
     }
 
     /// What must hold when nothing is under way but what came too late.

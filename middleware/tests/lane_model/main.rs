@@ -42,7 +42,7 @@ use walk::walk;
 use world::World;
 
 /// What a test run can afford in a debug build.
-const SMALL: [Setup; 9] = [
+const SMALL: [Setup; 13] = [
     Setup::new(Server::Plain, 1, Budget { taps: 3, outside: 1, failures: 1, refusals: 1, cancels: 1, ..NONE }),
     Setup::new(Server::Plain, 1, Budget { taps: 2, failures: 2, refusals: 1, answers: 1, ..NONE }).retrying(),
     Setup::new(Server::Compare, 1, Budget { taps: 2, failures: 1, refusals: 1, cancels: 1, doubles: 1, ..NONE }),
@@ -56,9 +56,13 @@ const SMALL: [Setup; 9] = [
         Budget { taps: 2, failures: 1, refusals: 1, cancels: 1, losses: 1, ..NONE },
     ),
     Setup::new(Server::MarksAndRevisions, 2, Budget { taps: 2, failures: 1, cancels: 1, ..NONE }).retrying(),
+    Setup::new(Server::Plain, 1, Budget { taps: 2, outside: 1, failures: 1, cancels: 1, ..NONE }).saving(),
+    Setup::new(Server::Compare, 1, Budget { taps: 2, failures: 1, cancels: 1, crashes: 1, ..NONE }).saving(),
+    Setup::new(Server::Marks, 1, Budget { taps: 2, failures: 1, refusals: 1, cancels: 1, crashes: 1, ..NONE }).saving(),
+    Setup::new(Server::MarksAndRevisions, 1, Budget { taps: 2, failures: 1, cancels: 1, crashes: 1, ..NONE }).saving(),
 ];
 
-const LARGE: [Setup; 14] = [
+const LARGE: [Setup; 19] = [
     Setup::new(
         Server::Plain,
         1,
@@ -84,13 +88,20 @@ const LARGE: [Setup; 14] = [
     ),
     Setup::new(Server::MarksAndRevisions, 2, Budget { taps: 3, failures: 1, ..NONE }).retrying(),
     Setup::new(Server::MarksAndRevisions, 3, Budget { taps: 2, failures: 1, ..NONE }),
+    Setup::new(Server::Plain, 1, Budget { taps: 3, outside: 1, failures: 2, cancels: 1, ..NONE }).saving(),
+    Setup::new(Server::Compare, 1, Budget { taps: 3, failures: 1, cancels: 1, crashes: 1, ..NONE }).saving(),
+    Setup::new(Server::Marks, 1, Budget { taps: 2, failures: 2, refusals: 1, cancels: 1, crashes: 2, ..NONE }).saving(),
+    Setup::new(Server::Marks, 1, Budget { taps: 2, outside: 1, failures: 1, doubles: 1, crashes: 1, ..NONE })
+        .saving()
+        .retrying(),
+    Setup::new(Server::MarksAndRevisions, 2, Budget { taps: 2, failures: 1, crashes: 1, ..NONE }).saving(),
 ];
 
 const EACH: Budget =
-    Budget { taps: 2, outside: 1, failures: 1, refusals: 1, answers: 1, cancels: 1, doubles: 1, losses: 1 };
+    Budget { taps: 2, outside: 1, failures: 1, refusals: 1, answers: 1, cancels: 1, doubles: 1, losses: 1, crashes: 0 };
 
 const NONE: Budget =
-    Budget { taps: 0, outside: 0, failures: 0, refusals: 0, answers: 0, cancels: 0, doubles: 0, losses: 0 };
+    Budget { taps: 0, outside: 0, failures: 0, refusals: 0, answers: 0, cancels: 0, doubles: 0, losses: 0, crashes: 0 };
 
 /// Gives the number of states and of transitions.
 fn holds(setup: Setup) -> (usize, usize) {
@@ -141,7 +152,7 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |number| number.parse().expect("a number"))
 }
 
-const FAULTS: [(Fault, char, Setup); 11] = [
+const FAULTS: [(Fault, char, Setup); 13] = [
     (Fault::LateArrival, 'D', SMALL[0]),
     (Fault::ValueReadLater, 'C', SMALL[0]),
     (Fault::AnswerWrittenLater, 'B', SMALL[0]),
@@ -153,6 +164,8 @@ const FAULTS: [(Fault, char, Setup); 11] = [
     (Fault::NoFence, 'I', SMALL[2]),
     (Fault::NoRevisionCompare, 'E', SMALL[8]),
     (Fault::NoIfMatch, 'D', SMALL[3]),
+    (Fault::NoSave, 'I', SMALL[11]),
+    (Fault::NewDeviceId, 'D', SMALL[11]),
 ];
 
 #[test]

@@ -14,6 +14,9 @@ pub(crate) enum Message {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Request {
     pub(crate) device: u8,
+    /// By which the server knows the device.
+    pub(crate) id: u8,
+    /// 0 if its program has ended.
     pub(crate) attempt: u64,
     pub(crate) number: u64,
     /// None: a fence, to a server that keeps marks.
@@ -81,7 +84,7 @@ pub(crate) struct Held {
 
 impl Held {
     pub(crate) fn new(devices: u8) -> Self {
-        Self { value: 0, revision: 1, history: vec![0], marks: vec![(0, How::Fenced); usize::from(devices)] }
+        Self { value: 0, revision: 1, history: vec![0], marks: vec![(0, How::Fenced); 2 * usize::from(devices)] }
     }
 
     /// It has seen numbers up to this one before.
@@ -92,7 +95,7 @@ impl Held {
     /// Gives the reply, and whether the value was written.
     pub(crate) fn take(&mut self, request: Request, how: Treatment, tier: Server, fault: Fault) -> (Reply, bool) {
         let mut written = None;
-        let mark = &mut self.marks[usize::from(request.device)];
+        let mark = &mut self.marks[usize::from(request.id)];
         let is_late = tier.keeps_marks() && request.number <= mark.0 && fault != Fault::NoDedupe;
         let is_conflict = tier == Server::Compare
             && request.revision > 0

@@ -21,12 +21,14 @@ pub(crate) struct Budget {
     pub(crate) doubles: u8,
     /// Pushes that get lost, so that the device has to ask.
     pub(crate) losses: u8,
+    /// Of a device, which starts again with what its outbox has.
+    pub(crate) crashes: u8,
 }
 
 impl Budget {
     pub(crate) fn sum(self) -> u32 {
-        let Self { taps, outside, failures, refusals, answers, cancels, doubles, losses } = self;
-        [taps, outside, failures, refusals, answers, cancels, doubles, losses].into_iter().map(u32::from).sum()
+        let Self { taps, outside, failures, refusals, answers, cancels, doubles, losses, crashes } = self;
+        [taps, outside, failures, refusals, answers, cancels, doubles, losses, crashes].into_iter().map(u32::from).sum()
     }
 }
 
@@ -52,6 +54,10 @@ pub(crate) enum Fault {
     NoRevisionCompare,
     /// The server does not compare revisions.
     NoIfMatch,
+    /// A request is made before its intent is written.
+    NoSave,
+    /// The device has another id after a restart.
+    NewDeviceId,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -65,13 +71,15 @@ pub(crate) struct Setup {
     pub(crate) rolls_back: bool,
     /// The server has seen numbers of the first device that the device does not remember, and one is still under way.
     pub(crate) forgotten: bool,
+    /// There is an outbox.
+    pub(crate) saves: bool,
     pub(crate) fault: Fault,
 }
 
 impl Setup {
     pub(crate) const fn new(server: Server, devices: u8, budget: Budget) -> Self {
-        let (retries, rolls_back, forgotten) = (false, true, false);
-        Self { server, devices, budget, values: 2, retries, rolls_back, forgotten, fault: Fault::None }
+        let (retries, rolls_back, forgotten, saves) = (false, true, false, false);
+        Self { server, devices, budget, values: 2, retries, rolls_back, forgotten, saves, fault: Fault::None }
     }
 
     pub(crate) const fn with(self, fault: Fault) -> Self {
@@ -86,20 +94,31 @@ impl Setup {
         Self { rolls_back: false, ..self }
     }
 
+    pub(crate) const fn saving(self) -> Self {
+        Self { saves: true, ..self }
+    }
+
     pub(crate) const fn forgotten(self) -> Self {
         Self { forgotten: true, ..self }
     }
 
     pub(crate) fn rules(&self) -> Rules {
-        Rules { server: self.server, keeps: !self.rolls_back, follow_up_limit: Some(100) }
+        Rules {
+            server: self.server,
+            keeps: !self.rolls_back,
+            follow_up_limit: Some(100),
+            saves: self.saves && self.fault != Fault::NoSave,
+        }
     }
 }
 
 impl fmt::Display for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { server, devices, budget, values, retries, rolls_back, forgotten, .. } = self;
+        let Self { server, devices, budget, values, retries, rolls_back, forgotten, saves, .. } = self;
         write!(f, "{server:?}, {devices} device(s), {values} values, {budget}")?;
-        for (is_so, what) in [(retries, "retries"), (rolls_back, "rolls back"), (forgotten, "forgotten numbers")] {
+        for (is_so, what) in
+            [(retries, "retries"), (rolls_back, "rolls back"), (forgotten, "forgotten numbers"), (saves, "outbox")]
+        {
             if *is_so {
                 write!(f, ", {what}")?;
             }
@@ -110,10 +129,11 @@ impl fmt::Display for Setup {
 
 impl fmt::Display for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { taps, outside, failures, refusals, answers, cancels, doubles, losses } = self;
+        let Self { taps, outside, failures, refusals, answers, cancels, doubles, losses, crashes } = self;
         write!(f, "{taps} taps")?;
-        let others = [outside, failures, refusals, answers, cancels, doubles, losses];
-        let names = ["outside", "failures", "refusals", "other answers", "cancels", "doubles", "lost pushes"];
+        let others = [outside, failures, refusals, answers, cancels, doubles, losses, crashes];
+        let names =
+            ["outside", "failures", "refusals", "other answers", "cancels", "doubles", "lost pushes", "crashes"];
         for (count, name) in others.into_iter().zip(names).filter(|(count, _)| **count > 0) {
             write!(f, ", {count} {name}")?;
         }

@@ -8,7 +8,8 @@ use fastrand::Rng;
 /// From rest to rest, this often on the same lanes.
 const BOUTS: u32 = 40;
 
-fn budget(rng: &mut Rng) -> Budget {
+/// A refusal that was told just before a crash is certain only where the server remembers it.
+fn budget(rng: &mut Rng, crashes: bool) -> Budget {
     Budget {
         taps: rng.u8(1..=40),
         outside: rng.u8(0..=6),
@@ -18,14 +19,22 @@ fn budget(rng: &mut Rng) -> Budget {
         cancels: rng.u8(0..=6),
         doubles: rng.u8(0..=6),
         losses: rng.u8(0..=6),
+        crashes: if crashes { rng.u8(0..=3) } else { 0 },
     }
 }
 
 fn setup(rng: &mut Rng, server: Server) -> Setup {
     let devices = if server == Server::MarksAndRevisions { rng.u8(1..=3) } else { 1 };
     let (retries, rolls_back, forgotten) = (rng.bool(), rng.bool(), server.keeps_marks() && rng.bool());
-    let values = rng.u8(2..=4);
-    Setup { values, retries, rolls_back, forgotten, ..Setup::new(server, devices, budget(rng)) }
+    let (values, saves) = (rng.u8(2..=4), rng.bool());
+    Setup {
+        values,
+        saves,
+        retries,
+        rolls_back,
+        forgotten,
+        ..Setup::new(server, devices, budget(rng, saves && server.keeps_marks()))
+    }
 }
 
 /// Gives the number of steps, or what was broken and the way there since the last rest.
@@ -55,7 +64,8 @@ pub(crate) fn walk(seed: u64, server: Server, fault: Fault) -> Result<usize, Str
         };
         rest.map_err(|broken| format!("seed {seed}: {broken}, after\n    {}", way.join("\n    ")))?;
         steps += way.len();
-        world.refill(budget(&mut rng));
+        let crashes = world.setup.saves && server.keeps_marks();
+        world.refill(budget(&mut rng, crashes));
     }
     Ok(steps)
 }

@@ -29,6 +29,12 @@ pub(crate) enum Event {
     PauseEnds(u8),
     /// The device asks what the server holds.
     Pull(u8),
+    /// What is being written to the outbox is there.
+    Written(u8),
+    NotWritten(u8),
+    WritesAgain(u8),
+    /// Whether what is being written is there, nobody knows.
+    Crash(u8, bool),
     /// Only with [`Fault::AnswerWrittenLater`].
     Write(u8),
 }
@@ -72,6 +78,7 @@ impl World {
             world.server.has_seen(0, 5);
             let lost = Request {
                 device: 0,
+                id: 0,
                 attempt: 0,
                 number: 7,
                 value: Some(1),
@@ -114,6 +121,21 @@ impl World {
             if device.unwritten.is_some() {
                 events.push(Event::Write(id));
             }
+            if device.writing.is_some() {
+                events.push(Event::Written(id));
+                if self.left.failures > 0 {
+                    events.push(Event::NotWritten(id));
+                }
+            }
+            if device.pauses_writing {
+                events.push(Event::WritesAgain(id));
+            }
+            if self.left.crashes > 0 {
+                events.push(Event::Crash(id, false));
+                if device.writing.is_some() {
+                    events.push(Event::Crash(id, true));
+                }
+            }
         }
         for (place, message) in (0..).zip(&self.bag) {
             if place > 0 && self.bag[usize::from(place) - 1] == *message {
@@ -132,7 +154,9 @@ impl World {
                     // A fence that can be refused would be none.
                     if self.left.refusals > 0 && !is_fence {
                         events.push(Event::Reject(place));
-                        if self.setup.server.keeps_marks() && !again && self.is_current(message) {
+                        // Nobody would remember it after a crash.
+                        let is_certain = self.setup.server.keeps_marks() && !again && !self.setup.saves;
+                        if is_certain && self.is_current(message) {
                             events.push(Event::Deny(place));
                         }
                     }
@@ -221,6 +245,18 @@ impl World {
                 self.device(id).pulls = false;
                 self.device(id).heard(&setup, value, revision, None)?;
             }
+            Event::Written(id) => self.device(id).written(&setup, true)?,
+            Event::NotWritten(id) => {
+                self.left.failures -= 1;
+                self.device(id).written(&setup, false)?;
+            }
+            Event::WritesAgain(id) => self.device(id).may_write_again(&setup)?,
+            Event::Crash(id, is_written) => {
+                self.left.crashes -= 1;
+                self.forget_connections(id);
+                let (held, revision) = (self.server.value, self.server.revision);
+                self.device(id).crash(&setup, is_written, held, revision)?;
+            }
             Event::Write(id) => {
                 let device = self.device(id);
                 device.screen = device.unwritten.take().unwrap_or(device.screen);
@@ -257,14 +293,19 @@ impl World {
         let Request { device: id, attempt, number, value, is_fence, .. } = request;
         let (reply, written) = self.server.take(request, how, self.setup.server, self.setup.fault);
         if let (Some(value), true) = (value, written) {
+            let is_forgotten = self.setup.forgotten;
+            let is_marked = self.setup.server.keeps_marks();
             let device = self.device(id);
+            if number == device.effective && is_marked {
+                return Err(format!("D: intent {number} takes effect twice"));
+            }
             if number < device.effective {
                 return Err(format!("D: intent {number} takes effect after {}", device.effective));
             }
             device.effective = number;
-            let is_stray = attempt == 0;
+            let is_stray = attempt == 0 && is_forgotten;
             device.accepted |= 1 << value;
-            if !is_fence && let Some(tap) = device.taps.iter_mut().find(|tap| tap.number == number) {
+            if !is_fence && let Some(tap) = device.taps.iter_mut().rfind(|tap| tap.number == number) {
                 tap.accepted = true;
             }
             self.is_stray = is_stray;
@@ -303,6 +344,21 @@ impl World {
         self.bag = bag;
     }
 
+    /// The program of this device has ended. What it sent is on its way, and nobody waits for it.
+    fn forget_connections(&mut self, id: u8) {
+        let bag = std::mem::take(&mut self.bag);
+        for message in bag {
+            match message {
+                Message::Request(request) if request.device == id => {
+                    self.send(Message::Request(Request { attempt: 0, ..request }));
+                }
+                Message::Reply { device, .. } if device == id => {}
+                Message::Push { to, .. } if to == id => {}
+                other => self.send(other),
+            }
+        }
+    }
+
     /// Nothing is under way but requests that nobody waits for any more.
     fn is_quiet(&self) -> bool {
         self.devices.iter().all(Device::is_quiet)
@@ -326,7 +382,7 @@ impl World {
     /// stay, how little is under way.
     pub(crate) fn progress(&self) -> (u32, u64, i64) {
         let spent = self.setup.budget.sum() - self.left.sum();
-        let clocks = self.devices.iter().map(|device| device.clock).sum();
+        let clocks = self.devices.iter().map(|device| device.clock + device.writes).sum();
         let bag = self.bag.iter().map(|message| match message {
             Message::Request(_) => 10,
             Message::Reply { .. } => 2,
@@ -334,7 +390,13 @@ impl World {
         });
         let devices = self.devices.iter().map(|device| {
             let unstarted = device.flight.as_ref().is_some_and(|flight| !flight.started);
-            let others = [device.pause.is_some(), device.pulls, device.unwritten.is_some()];
+            let others = [
+                device.pause.is_some(),
+                device.pulls,
+                device.unwritten.is_some(),
+                device.writing.is_some(),
+                device.pauses_writing,
+            ];
             i64::from(unstarted) * 11 + others.into_iter().map(i64::from).sum::<i64>()
         });
         (spent, clocks, -(bag.sum::<i64>() + devices.sum::<i64>()))

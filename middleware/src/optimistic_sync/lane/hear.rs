@@ -11,7 +11,9 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
             return Step::nothing();
         };
         let was_fence = op == Op::Fence;
-        let unneeded = !another && !was_fence && rules.server.numbers() && self.wants_since(number);
+        let by_number = rules.server.numbers();
+        let came_back = matches!((&self.want, &op), (Some(Intent { op: Op::Set(wanted), .. }), Op::Set(sent)) if !differ(wanted, sent));
+        let unneeded = !another && !was_fence && self.wants_since(number) && (by_number || (rules.saves && !came_back));
         if unneeded && let Some(want) = &mut self.want {
             want.op = Op::Fence;
         }
@@ -22,12 +24,11 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
             Word::Accepted => Mark::Accepted(number),
         };
         let sent = if let Op::Set(value) = op { value } else { self.base.clone() };
-        let came_back = matches!(&self.want, Some(Intent { op: Op::Set(value), .. }) if !differ(value, &sent));
         // Without revisions, what is told of an older number may be older than what is known.
         if mark.number() >= number || answer.revision > 0 {
             self.learn(answer.value.unwrap_or(sent), answer.revision);
         }
-        if !rules.server.numbers() {
+        if !by_number {
             return self.accepted(rules, number, came_back, another);
         }
         self.in_doubt |= mark.number() < number;
@@ -43,6 +44,10 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
             return self.ends(None, Rest::Agreed);
         };
         let is_newest = want.number == number;
+        if want.op == Op::Fence && !is_newest {
+            let (resolved, _) = self.fence_is_moot(rules, false);
+            return self.ends(resolved, Rest::Agreed);
+        }
         if another {
             let acknowledged = want.owed.take_if(|_| is_newest);
             return self.follows_up(rules, acknowledged.map(|w| (w, Verdict::Confirmed)));
@@ -64,7 +69,7 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
             // Who moved the revision, nobody can tell: it may have been this very request, if it arrived twice.
             self.tries = self.tries.saturating_add(1);
         }
-        let (resolved, why) = self.fence_is_moot(false);
+        let (resolved, why) = self.fence_is_moot(rules, false);
         if self.want.is_some() { self.follows_up(rules, resolved) } else { self.ends(resolved, why) }
     }
 
@@ -100,21 +105,23 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
                 Mark::Fenced(_) => (judged.told_no(Verdict::Cancelled, rules.server.keeps_marks()), Rest::Cancelled),
             };
         }
+        // The device has had a life of which nothing is remembered here, and its numbers went further.
+        self.want.take_if(|want| want.restored && want.number <= mark.number());
         if let Some(want) = &mut self.want
             && want.number <= mark.number()
             && want.op != Op::Fence
         {
-            // The device has had a life of which nothing is remembered here, and its numbers went further.
             want.renumbered |= want.number <= self.top;
             want.number = fresh;
         }
-        self.fence_is_moot(was_sent && rules.server.keeps_marks())
+        self.fence_is_moot(rules, was_sent && rules.server.keeps_marks())
     }
 
     /// A fence that has nothing to keep off has done its work without being sent. `surely`: nor has anything that it is
     /// for taken effect before.
-    pub(super) fn fence_is_moot(&mut self, surely: bool) -> (Option<(W, Verdict)>, Rest) {
-        let is_moot = !self.in_doubt && !matches!(self.wire, Wire::Sent { answered: false, .. });
+    pub(super) fn fence_is_moot(&mut self, rules: &Rules, surely: bool) -> (Option<(W, Verdict)>, Rest) {
+        let is_answered = !self.in_doubt && !self.is_unanswered();
+        let is_moot = self.is_saved(rules) && (is_answered || !rules.server.fences(self.revision));
         let Some(fence) = self.want.take_if(|want| is_moot && want.op == Op::Fence) else {
             return (None, Rest::Agreed);
         };
@@ -139,7 +146,7 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         }
         let (resolved, why) = match ours {
             Some(mark) => self.judged(rules, mark, fresh),
-            None => self.fence_is_moot(rules.server.keeps_marks()),
+            None => self.fence_is_moot(rules, rules.server.keeps_marks()),
         };
         (is_newer, self.ends(resolved, why))
     }

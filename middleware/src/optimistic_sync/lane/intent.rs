@@ -19,9 +19,16 @@ pub(crate) struct Intent<V, W> {
     pub(crate) owed: Option<W>,
     /// It was sent under another number as well, of which nothing is known.
     pub(crate) renumbered: bool,
+    /// It is from an earlier run, by the outbox.
+    pub(crate) restored: bool,
 }
 
 impl<V, W> Intent<V, W> {
+    /// One that nobody waits for.
+    pub(crate) fn fence(number: u64) -> Self {
+        Self { number, op: Op::Fence, owed: None, renumbered: false, restored: false }
+    }
+
     /// Who waits is told that it is not in effect, if that is sure.
     pub(crate) fn told_no(self, verdict: Verdict, surely: bool) -> Option<(W, Verdict)> {
         let verdict = if surely && !self.renumbered { verdict } else { Verdict::Unknown };

@@ -10,6 +10,7 @@
 //! write of nothing, so that every doubt ends in an answer. `W` is whoever waits for the intent's outcome.
 
 mod answer;
+mod disk;
 mod hear;
 mod intent;
 mod server;
@@ -17,6 +18,8 @@ mod step;
 
 pub use answer::Mark;
 pub(crate) use answer::{Answer, Word};
+use disk::Disk;
+pub(crate) use disk::{Record, Save};
 pub(crate) use intent::Op;
 use intent::{Intent, Wire};
 pub(crate) use server::Rules;
@@ -46,6 +49,8 @@ pub(crate) struct Lane<V, W> {
     /// A value that failed and was left on the screen.
     kept: Option<V>,
     cycle: Option<Cycle<V>>,
+    /// None if an outbox has nothing of it, and is not being written to.
+    disk: Option<Box<Disk>>,
 }
 
 /// Whether two values differ, by `PartialEq`; a value that is not even equal to itself does not differ from its like,
@@ -73,6 +78,7 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
             is_retry: false,
             kept: None,
             cycle: None,
+            disk: None,
         }
     }
 
@@ -94,6 +100,11 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         self.want.is_none() && matches!(self.wire, Wire::Idle)
     }
 
+    /// At rest, and nothing is left to be written.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.at_rest() && self.is_off_disk()
+    }
+
     /// A failed value was left on the screen.
     pub(crate) fn is_kept(&self) -> bool {
         self.kept.is_some()
@@ -101,7 +112,7 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
 
     /// What the lane knows at rest is known nowhere else.
     pub(crate) fn must_stay(&self) -> bool {
-        self.is_kept() || self.revision > 0
+        self.is_kept() || self.revision > 0 || !self.is_off_disk()
     }
 
     pub(crate) fn is_in_flight(&self, attempt: u64) -> bool {
@@ -166,18 +177,25 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
 
     fn intend(&mut self, number: u64, value: V, owed: Option<W>) -> Option<W> {
         self.tries = 0;
+        self.may_save_again();
         self.cycle.get_or_insert_with(|| Cycle::new(value.clone()));
-        self.want.replace(Intent { number, op: Op::Set(value), owed, renumbered: false }).and_then(|old| old.owed)
+        self.want
+            .replace(Intent { number, op: Op::Set(value), owed, renumbered: false, restored: false })
+            .and_then(|old| old.owed)
     }
 
-    /// There is something to send and nothing in flight.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.want.is_some() && matches!(self.wire, Wire::Idle)
+    /// There is something to send, and nothing in flight or to be written first.
+    pub(crate) fn is_ready(&self, rules: &Rules) -> bool {
+        let can_be_sent = match &self.want {
+            Some(want) => want.op != Op::Fence || rules.server.fences(self.revision),
+            None => false,
+        };
+        can_be_sent && matches!(self.wire, Wire::Idle) && self.is_saved(rules)
     }
 
     /// Sends the newest intent, if [`is_ready`](Self::is_ready). Attempts are told apart by their id.
     pub(crate) fn pump(&mut self, rules: &Rules, attempt: u64) -> Option<Send<V>> {
-        let want = self.want.as_ref().filter(|_| matches!(self.wire, Wire::Idle))?;
+        let want = self.want.as_ref().filter(|_| self.is_ready(rules))?;
         let is_new = want.number > self.top && want.owed.is_some();
         self.top = self.top.max(want.number);
         if let Some(cycle) = &mut self.cycle {
@@ -219,10 +237,13 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         self.in_doubt |= failed == Failed::Unknown && !answered;
         let can_fence = then != Then::Abandon && rules.server.fences(self.revision);
         if self.wants_fence() && can_fence && !self.in_doubt {
-            let (resolved, why) = self.fence_is_moot(rules.server.keeps_marks());
+            let (resolved, why) = self.fence_is_moot(rules, rules.server.keeps_marks());
             return self.ends(resolved, why);
         }
         let Some(want) = &self.want else {
+            if can_fence && self.in_doubt {
+                self.want = Some(Intent::fence(number));
+            }
             return self.rests(None, if answered { Rest::Agreed } else { Rest::Failed });
         };
         let (is_newest, is_only_try) = (want.number == number, self.tries == 0 && !want.renumbered);
@@ -263,10 +284,11 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         if let Wire::Wait { .. } = self.wire {
             self.wire = Wire::Idle;
         }
-        let fences = rules.server.fences(self.revision);
+        // What the outbox has must be replaced there before anybody is told.
+        let fences = rules.server.fences(self.revision) || rules.saves;
         if fences && let Some(want) = &mut self.want {
             want.op = Op::Fence;
-            let (resolved, why) = self.fence_is_moot(rules.server.keeps_marks());
+            let (resolved, why) = self.fence_is_moot(rules, rules.server.keeps_marks());
             return self.ends(resolved, why);
         }
         let resolved = self.drop_want();
@@ -299,7 +321,7 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         }
         let resolved = resolved.or(self.drop_want());
         if can_fence && self.in_doubt {
-            self.want = number.map(|number| Intent { number, op: Op::Fence, owed: None, renumbered: false });
+            self.want = number.map(Intent::fence);
         }
         self.rests(resolved, why)
     }

@@ -95,4 +95,6 @@ pub(crate) struct Rules {
     /// A value that failed stays on the screen.
     pub(crate) keeps: bool,
     pub(crate) follow_up_limit: Option<u32>,
+    /// There is an outbox.
+    pub(crate) saves: bool,
 }

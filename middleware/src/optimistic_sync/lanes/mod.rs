@@ -5,6 +5,7 @@
 
 mod numbers;
 mod refreshes;
+mod saves;
 
 use super::lane::{Answer, Cycle, Failed, Lane, Mark, Rest, Rules, Send, Step, Then, Verdict, differ};
 use crate::completion::Resolver;
@@ -19,6 +20,8 @@ pub(super) struct Lanes<K, V> {
     entries: HashMap<K, Entry<V>>,
     /// Keys with something to send, in the order in which they came to want it.
     ready: VecDeque<K>,
+    /// Keys with something to write to the outbox.
+    unsaved: VecDeque<K>,
     in_flight: usize,
     max_in_flight: usize,
     numbers: Numbers,
@@ -95,6 +98,7 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
             rules,
             entries: HashMap::new(),
             ready: VecDeque::new(),
+            unsaved: VecDeque::new(),
             in_flight: 0,
             max_in_flight: max_in_flight.unwrap_or(usize::MAX),
             numbers: if knows_device { Numbers::of_a_known_device() } else { Numbers::of_a_new_device() },
@@ -127,9 +131,11 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
     pub(super) fn tap(&mut self, key: K, before: &V, wanted: V, waiter: Waiter) -> Option<Waiter> {
         let number = self.numbers.next();
         let entry = self.entries.entry(key.clone()).or_insert_with(|| Entry::new(before));
+        if entry.lane.is_settled() {
+            self.busy += 1;
+        }
         if entry.lane.at_rest() {
             entry.lane.rests_on(before);
-            self.busy += 1;
         }
         let superseded = entry.lane.tap(number, wanted, waiter);
         self.queue(key);
@@ -137,17 +143,21 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
     }
 
     fn queue(&mut self, key: K) {
-        if let Some(entry) = self.entries.get_mut(&key)
-            && entry.lane.is_ready()
-            && !entry.queued
-        {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        if entry.lane.is_unsaved(&self.rules) {
+            self.unsaved.push_back(key);
+        } else if entry.lane.is_ready(&self.rules) && !entry.queued {
             entry.queued = true;
             self.ready.push_back(key);
         }
     }
 
-    pub(super) fn can_send(&self) -> bool {
+    fn can_send(&self) -> bool {
         !self.ready.is_empty() && self.in_flight < self.max_in_flight
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        self.can_send() || !self.unsaved.is_empty()
     }
 
     /// The next request to make, while the cap allows one.
@@ -156,7 +166,7 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
             let key = self.ready.pop_front()?;
             let Some(entry) = self.entries.get_mut(&key) else { continue };
             entry.queued = false;
-            let ready = entry.lane.is_ready().then(|| self.numbers.next());
+            let ready = entry.lane.is_ready(&self.rules).then(|| self.numbers.next());
             if let Some((attempt, send)) =
                 ready.and_then(|attempt| Some((attempt, entry.lane.pump(&self.rules, attempt)?)))
             {
@@ -175,9 +185,11 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
         std::mem::replace(&mut self.sending, sending)
     }
 
-    /// It waits for its turn, and the screen may say so.
+    /// It waits for its turn, or to be written, and the screen may say so.
     pub(super) fn is_shown_queued(&self, key: &K) -> bool {
-        self.entries.get(key).is_some_and(|entry| entry.queued && entry.lane.has_cycle())
+        self.entries
+            .get(key)
+            .is_some_and(|entry| (entry.queued || entry.lane.awaits_saving(&self.rules)) && entry.lane.has_cycle())
     }
 
     /// Attempt `attempt` is to be followed by another, after a pause.
@@ -294,11 +306,13 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
 
     fn step(&mut self, key: &K, step: impl FnOnce(&mut Lane<V, Waiter>) -> Step<V, Waiter>) -> Option<Settlement<V>> {
         let entry = self.entries.get_mut(key)?;
-        let was_at_rest = entry.lane.at_rest();
+        let (was_at_rest, was_settled) = (entry.lane.at_rest(), entry.lane.is_settled());
         let step = step(&mut entry.lane);
         let (view, base) = (entry.lane.view().clone(), entry.lane.base().clone());
         if !was_at_rest && entry.lane.at_rest() {
             entry.settled_at = self.stamp;
+        }
+        if !was_settled && entry.lane.is_settled() {
             self.busy -= 1;
         }
         self.queue(key.clone());
@@ -375,6 +389,7 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
             unsettled: std::mem::take(&mut self.busy),
             entries: std::mem::take(&mut self.entries),
             _queued: std::mem::take(&mut self.ready),
+            _unsaved: std::mem::take(&mut self.unsaved),
             _settled: std::mem::take(&mut self.settled),
         }
     }
@@ -385,13 +400,19 @@ pub(super) struct Cleared<K, V> {
     pub(super) unsettled: usize,
     entries: HashMap<K, Entry<V>>,
     _queued: VecDeque<K>,
+    _unsaved: VecDeque<K>,
     _settled: HashSet<K>,
 }
 
 impl<K, V: Clone + PartialEq> Cleared<K, V> {
     /// Those who waited, and what became of that.
-    pub(super) fn into_waiters(self) -> impl Iterator<Item = (Waiter, Verdict)> {
-        self.entries.into_values().filter_map(|mut entry| entry.lane.drop_want())
+    pub(super) fn waiters(&mut self) -> Vec<(Waiter, Verdict)> {
+        self.entries.values_mut().filter_map(|entry| entry.lane.drop_want()).collect()
+    }
+
+    /// Lanes of which an outbox has something.
+    pub(super) fn into_what_is_on_disk(self) -> Vec<(K, Lane<V, Waiter>)> {
+        self.entries.into_iter().filter_map(|(key, entry)| Some((key, entry.lane.cleared()?))).collect()
     }
 }
 
