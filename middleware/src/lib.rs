@@ -53,5 +53,5 @@ pub use optimistic_sync::{
     Status, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
-pub use platform::{BoxFuture, Instant, MaybeSend, MaybeSync, SharedError};
+pub use platform::{BoxError, BoxFuture, Instant, MaybeSend, MaybeSync, SharedError};
 pub use store_api::{StoreApi, WeakStore};

@@ -22,5 +22,8 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// tokio's paused clock it is the paused one, which `std::time::Instant::now()` is not.
 pub type Instant = std::time::Instant;
 
+/// An error of any type.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
 /// An error of any type, that several may hold.
 pub type SharedError = Arc<dyn Error + Send + Sync>;

@@ -1,7 +1,7 @@
 //! Why a key did not come to agree with its server.
 
 use super::reply::ReplyError;
-use crate::platform::SharedError;
+use crate::platform::BoxError;
 use std::error::Error;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub enum SyncError<E: Error + 'static> {
     Reply(#[source] ReplyError),
     /// The [outbox](super::Outbox) failed to write it: it was not sent.
     #[error("not written to the outbox: {0}")]
-    NotSaved(#[source] SharedError),
+    NotSaved(#[source] BoxError),
     /// `send`, or another function of the spec, panicked with this message; or the reducer, a middleware, as the server's
     /// value was dispatched.
     #[error("the spec panicked: {0}")]

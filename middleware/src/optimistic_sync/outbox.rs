@@ -8,7 +8,7 @@ use super::panic::{catch, catch_async};
 use super::settled::Settled;
 use super::spec::OptimisticSync;
 use crate::outcome::Outcome;
-use crate::platform::{BoxFuture, MaybeSend, MaybeSync, SharedError};
+use crate::platform::{BoxError, BoxFuture, MaybeSend, MaybeSync};
 use crate::store_api::StoreApi;
 use std::collections::HashMap;
 use std::error::Error;
@@ -115,12 +115,12 @@ pub struct Change<K, V> {
 
 /// [`Outbox`], without its type.
 pub(super) trait Saves<K, V>: MaybeSend + MaybeSync {
-    fn save(self: Arc<Self>, change: Change<K, V>) -> BoxFuture<Result<(), SharedError>>;
+    fn save(self: Arc<Self>, change: Change<K, V>) -> BoxFuture<Result<(), BoxError>>;
 }
 
 impl<K: MaybeSend + 'static, V: MaybeSend + 'static, O: Outbox<K, V>> Saves<K, V> for O {
-    fn save(self: Arc<Self>, change: Change<K, V>) -> BoxFuture<Result<(), SharedError>> {
-        Box::pin(async move { Outbox::save(&*self, change).await.map_err(|error| Arc::new(error) as SharedError) })
+    fn save(self: Arc<Self>, change: Change<K, V>) -> BoxFuture<Result<(), BoxError>> {
+        Box::pin(async move { Outbox::save(&*self, change).await.map_err(|error| Box::new(error) as BoxError) })
     }
 }
 
@@ -146,7 +146,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             let Some((key, save, last_number)) = next else { return };
             let intent = if let Save::Put(record) = save { Some(Intent::from(record)) } else { None };
             let change = Change { device: self.config.device, last_number, key: key.clone(), intent };
-            let writing = Arc::clone(outbox).save(change);
+            let writing = Saves::save(Arc::clone(outbox), change);
             let mut write = Write { driver: Arc::clone(self), key, ended: false };
             // Not of an epoch: what was begun is written to its end, or a later write could be overtaken by it.
             store.spawn(Box::pin(async move {

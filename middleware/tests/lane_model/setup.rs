@@ -61,6 +61,7 @@ pub(crate) enum Fault {
 }
 
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "switches that all go with each other")]
 pub(crate) struct Setup {
     pub(crate) server: Server,
     pub(crate) devices: u8,

@@ -27,14 +27,8 @@ fn setup(rng: &mut Rng, server: Server) -> Setup {
     let devices = if server == Server::MarksAndRevisions { rng.u8(1..=3) } else { 1 };
     let (retries, rolls_back, forgotten) = (rng.bool(), rng.bool(), server.keeps_marks() && rng.bool());
     let (values, saves) = (rng.u8(2..=4), rng.bool());
-    Setup {
-        values,
-        saves,
-        retries,
-        rolls_back,
-        forgotten,
-        ..Setup::new(server, devices, budget(rng, saves && server.keeps_marks()))
-    }
+    let budget = budget(rng, saves && server.keeps_marks());
+    Setup { values, retries, rolls_back, forgotten, saves, ..Setup::new(server, devices, budget) }
 }
 
 /// Gives the number of steps, or what was broken and the way there since the last rest.
