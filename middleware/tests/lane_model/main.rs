@@ -25,6 +25,7 @@
 //! K (keys are independent) and N (work per tap) are not the lane's: it knows one key. With a plain server, requests
 //! don't arrive after their deadline; with all others they do, in any order, and more than once.
 
+mod chaos;
 mod device;
 #[path = "../../src/optimistic_sync/lane/mod.rs"]
 #[allow(dead_code, unreachable_pub, reason = "compiled here as a file of its own")]
@@ -62,39 +63,40 @@ const SMALL: [Setup; 13] = [
     Setup::new(Server::MarksAndRevisions, 1, Budget { taps: 2, failures: 1, cancels: 1, crashes: 1, ..NONE }).saving(),
 ];
 
+/// The larger, the later.
 const LARGE: [Setup; 19] = [
     Setup::new(
         Server::Plain,
         1,
         Budget { taps: 3, outside: 1, failures: 2, refusals: 1, answers: 1, cancels: 1, ..NONE },
     ),
-    Setup::new(Server::Plain, 1, Budget { taps: 4, failures: 3, refusals: 1, answers: 1, cancels: 1, ..NONE })
-        .retrying(),
-    Setup::new(Server::Plain, 1, Budget { taps: 5, failures: 2, refusals: 1, cancels: 2, ..NONE }),
     Setup::new(Server::Compare, 1, Budget { taps: 2, outside: 1, refusals: 1, answers: 1, doubles: 1, ..EACH })
         .retrying(),
-    Setup::new(Server::Compare, 1, Budget { taps: 3, failures: 2, cancels: 1, doubles: 1, ..NONE }),
-    Setup::new(Server::Compare, 2, Budget { taps: 2, failures: 2, refusals: 1, cancels: 1, ..NONE }).retrying(),
-    Setup::new(Server::Compare, 3, Budget { taps: 3, failures: 1, ..NONE }),
-    Setup::new(Server::Marks, 1, Budget { taps: 3, failures: 2, refusals: 1, cancels: 1, doubles: 1, ..NONE })
-        .retrying(),
     Setup::new(Server::Marks, 1, EACH).retrying(),
-    Setup::new(Server::Marks, 1, EACH).forgotten(),
-    Setup::new(Server::MarksAndRevisions, 1, EACH),
-    Setup::new(
-        Server::MarksAndRevisions,
-        2,
-        Budget { taps: 2, failures: 1, refusals: 1, cancels: 1, losses: 1, ..NONE },
-    ),
-    Setup::new(Server::MarksAndRevisions, 2, Budget { taps: 3, failures: 1, ..NONE }).retrying(),
-    Setup::new(Server::MarksAndRevisions, 3, Budget { taps: 2, failures: 1, ..NONE }),
     Setup::new(Server::Plain, 1, Budget { taps: 3, outside: 1, failures: 2, cancels: 1, ..NONE }).saving(),
     Setup::new(Server::Compare, 1, Budget { taps: 3, failures: 1, cancels: 1, crashes: 1, ..NONE }).saving(),
     Setup::new(Server::Marks, 1, Budget { taps: 2, failures: 2, refusals: 1, cancels: 1, crashes: 2, ..NONE }).saving(),
     Setup::new(Server::Marks, 1, Budget { taps: 2, outside: 1, failures: 1, doubles: 1, crashes: 1, ..NONE })
         .saving()
         .retrying(),
+    Setup::new(Server::Plain, 1, Budget { taps: 5, failures: 2, refusals: 1, cancels: 2, ..NONE }),
+    Setup::new(Server::Compare, 1, Budget { taps: 3, failures: 2, cancels: 1, doubles: 1, ..NONE }),
+    Setup::new(Server::Compare, 2, Budget { taps: 2, failures: 2, refusals: 1, cancels: 1, ..NONE }).retrying(),
+    Setup::new(Server::Marks, 1, Budget { taps: 3, failures: 2, refusals: 1, cancels: 1, doubles: 1, ..NONE })
+        .retrying(),
+    Setup::new(Server::Marks, 1, EACH).forgotten(),
+    Setup::new(Server::MarksAndRevisions, 1, EACH),
     Setup::new(Server::MarksAndRevisions, 2, Budget { taps: 2, failures: 1, crashes: 1, ..NONE }).saving(),
+    Setup::new(Server::MarksAndRevisions, 3, Budget { taps: 2, failures: 1, ..NONE }),
+    Setup::new(Server::MarksAndRevisions, 2, Budget { taps: 3, failures: 1, ..NONE }).retrying(),
+    Setup::new(Server::Plain, 1, Budget { taps: 4, failures: 3, refusals: 1, answers: 1, cancels: 1, ..NONE })
+        .retrying(),
+    Setup::new(Server::Compare, 3, Budget { taps: 3, failures: 1, ..NONE }),
+    Setup::new(
+        Server::MarksAndRevisions,
+        2,
+        Budget { taps: 2, failures: 1, refusals: 1, cancels: 1, losses: 1, ..NONE },
+    ),
 ];
 
 const EACH: Budget =
@@ -146,6 +148,13 @@ fn every_invariant_holds_on_long_walks() {
         let steps: usize = (first..first + walks).map(walk).sum();
         println!("{server:?}: {walks} walks, {steps} steps");
     }
+}
+
+/// `FOREGONE_WALKS` asks for more of it, too.
+#[test]
+fn no_order_of_events_makes_the_lane_panic() {
+    let first = from_environment("FOREGONE_SEED", 0);
+    (first..first + 100 * from_environment("FOREGONE_WALKS", 100)).for_each(chaos::chaos);
 }
 
 fn from_environment(name: &str, otherwise: u64) -> u64 {

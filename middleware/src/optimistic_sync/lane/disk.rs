@@ -52,8 +52,9 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
 
     /// For a log-out: nothing is wanted any more. What the outbox has of it is still to be removed.
     pub(crate) fn cleared(self) -> Option<Self> {
-        let disk = self.disk?;
-        Some(Self { disk: Some(disk), ..Self::new(self.base) })
+        let mut disk = self.disk?;
+        disk.pauses = false;
+        (disk.is_being_written || disk.holds.is_some()).then(|| Self { disk: Some(disk), ..Self::new(self.base) })
     }
 
     fn id(&self) -> Option<Id> {

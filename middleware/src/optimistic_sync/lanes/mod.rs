@@ -3,12 +3,14 @@
 //! Pure like the lane. Every change is made in a turn of the store, so the lock around it is never waited for long and
 //! never held while code of the user runs, nor across an await.
 
+mod clear;
 mod numbers;
 mod refreshes;
 mod saves;
 
-use super::lane::{Answer, Cycle, Failed, Lane, Mark, Rest, Rules, Send, Step, Then, Verdict, differ};
+use super::lane::{Answer, Cycle, Failed, Lane, Mark, Rest, Rules, Send, Step, Then, differ};
 use crate::completion::Resolver;
+pub(super) use clear::Cleared;
 use numbers::Numbers;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
@@ -379,40 +381,6 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
 
     pub(super) fn shut_down(&mut self) {
         self.shut_down = true;
-    }
-
-    /// Drops every lane and starts a new epoch.
-    pub(super) fn clear(&mut self) -> Cleared<K, V> {
-        self.epoch += 1;
-        (self.in_flight, self.tails) = (0, 0);
-        Cleared {
-            unsettled: std::mem::take(&mut self.busy),
-            entries: std::mem::take(&mut self.entries),
-            _queued: std::mem::take(&mut self.ready),
-            _unsaved: std::mem::take(&mut self.unsaved),
-            _settled: std::mem::take(&mut self.settled),
-        }
-    }
-}
-
-/// What was dropped by [`Lanes::clear`], to be taken apart without a lock.
-pub(super) struct Cleared<K, V> {
-    pub(super) unsettled: usize,
-    entries: HashMap<K, Entry<V>>,
-    _queued: VecDeque<K>,
-    _unsaved: VecDeque<K>,
-    _settled: HashSet<K>,
-}
-
-impl<K, V: Clone + PartialEq> Cleared<K, V> {
-    /// Those who waited, and what became of that.
-    pub(super) fn waiters(&mut self) -> Vec<(Waiter, Verdict)> {
-        self.entries.values_mut().filter_map(|entry| entry.lane.drop_want()).collect()
-    }
-
-    /// Lanes of which an outbox has something.
-    pub(super) fn into_what_is_on_disk(self) -> Vec<(K, Lane<V, Waiter>)> {
-        self.entries.into_iter().filter_map(|(key, entry)| Some((key, entry.lane.cleared()?))).collect()
     }
 }
 

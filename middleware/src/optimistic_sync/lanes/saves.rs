@@ -52,14 +52,4 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
             self.queue(key.clone());
         }
     }
-
-    /// After a [`clear`](Self::clear), what the outbox has is still to be removed.
-    pub(in crate::optimistic_sync) fn keep_what_is_on_disk(&mut self, lanes: Vec<(K, Lane<V, super::Waiter>)>) {
-        for (key, lane) in lanes {
-            let entry = Entry { lane, queued: false, settled_at: self.stamp, pulled_at: self.stamp };
-            self.entries.insert(key.clone(), entry);
-            self.busy += 1;
-            self.queue(key);
-        }
-    }
 }
