@@ -68,6 +68,8 @@ use std::time::Duration;
 /// clone. It does not keep the store alive. Make one for each store: in a second one, every tagged dispatch is
 /// withheld and fails with [`SyncError::PluggedTwice`].
 ///
+/// What is still to be sent when the program ends is lost, unless there is an [`Outbox`].
+///
 /// # What it tells `tracing`
 ///
 /// Target `foregone`. Each request has a span `request{key, number, attempt}` of level `DEBUG`; within it:

@@ -26,6 +26,16 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// forgotten. After a crash, what was wanted is sent under its old number, and the server's answer decides. With a
 /// server that keeps [marks](super::Server) nothing takes effect twice, nor after something newer.
 ///
+/// ```text
+///  tap   dispatch ─▶ screen
+///                 └▶ save ─▶ send ─▶ answer ─▶ save (remove)
+///  crash                │       └▶ after a restart: sent again, and the server says what became of it
+///                       └▶ after a restart: as if it had not been tapped, or as above
+/// ```
+///
+/// Limits: a refusal that was told just before a crash is remembered only by a server that keeps marks; with others it
+/// may be asked again. Two programs must not use one outbox at the same time.
+///
 /// [`save`](Self::save) is called again for a key only when it has ended for that key. It must be atomic: after a crash,
 /// all of a [`Change`] is there, or nothing of it.
 ///
