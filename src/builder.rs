@@ -3,7 +3,7 @@
 use crate::core::Core;
 use crate::reducer::Update;
 use crate::store::Store;
-use foregone_middleware::{Completion, MaybeSend, MaybeSync, Middleware, Next, StoreApi};
+use foregone_middleware::{Completion, MaybeSend, MaybeSync, Middleware, Next, Role, RoleError, StoreApi};
 use std::fmt;
 
 /// Puts a chain of middleware in front of a reducer; made by [`Store::builder`].
@@ -52,9 +52,24 @@ where
 
     /// The store. Its effects run on the tokio runtime this is called in; outside of any, on one thread for the whole
     /// process, started when first needed.
+    ///
+    /// # Panics
+    ///
+    /// If two of the middlewares cannot work together, as [`Role`] says. For a chain that is put together at run time,
+    /// there is [`try_build`](Self::try_build).
     #[must_use]
     pub fn build(self) -> Store<S, A> {
-        Store { core: Core::new(self.state, self.update, self.chain) }
+        self.try_build().unwrap_or_else(|error| panic!("this chain of middleware cannot work: {error}"))
+    }
+
+    /// As [`build`](Self::build), for a chain that is put together at run time.
+    ///
+    /// # Errors
+    ///
+    /// If two of the middlewares cannot work together, as [`Role`] says.
+    pub fn try_build(self) -> Result<Store<S, A>, RoleError> {
+        Role::check(self.chain.iter().filter_map(|middleware| middleware.role()))?;
+        Ok(Store { core: Core::new(self.state, self.update, self.chain) })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::snapshot::Snapshot;
 use crate::subscribers::Subscribers;
 use crate::sync::ReentrantMutex;
 use foregone_middleware::{
-    BoxFuture, Completion, Instant, MaybeSend, MaybeSync, Middleware, Next, StoreApi, WeakStore,
+    BoxFuture, BoxWork, Completion, Instant, MaybeSend, MaybeSync, Middleware, Next, StoreApi, WeakStore,
 };
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -106,7 +106,12 @@ where
     }
 
     fn dispatch(&self, action: A) -> Completion {
-        self.in_turn(|turn| Next::new(&self.chain, self, &|action| self.reduce(turn, action)).run(action))
+        self.resume(self.chain.len(), action)
+    }
+
+    fn resume(&self, links: usize, action: A) -> Completion {
+        let chain = &self.chain[self.chain.len().saturating_sub(links)..];
+        self.in_turn(|turn| Next::new(chain, self, &|action| self.reduce(turn, action)).run(action))
     }
 
     fn turn(&self, body: &mut dyn FnMut()) {
@@ -115,6 +120,10 @@ where
 
     fn spawn(&self, effect: BoxFuture<()>) {
         self.runtime.spawn(effect);
+    }
+
+    fn spawn_blocking(&self, work: BoxWork) {
+        self.runtime.spawn_blocking(work);
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<()> {

@@ -1,6 +1,6 @@
 //! Where effects run: the only file that names an executor, a timer or a clock.
 
-use foregone_middleware::{BoxFuture, Instant};
+use foregone_middleware::{BoxFuture, BoxWork, Instant};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::LazyLock;
@@ -41,7 +41,20 @@ impl Runtime {
             })
             .await;
         };
-        drop(self.handle.as_ref().unwrap_or_else(|| &BACKGROUND).spawn(task));
+        drop(self.handle().spawn(task));
+    }
+
+    /// Runs `work` to its end on a thread that may be blocked.
+    pub(crate) fn spawn_blocking(&self, work: BoxWork) {
+        drop(self.handle().spawn_blocking(|| {
+            let report = ReportPanic;
+            work();
+            std::mem::forget(report);
+        }));
+    }
+
+    fn handle(&self) -> &Handle {
+        self.handle.as_ref().unwrap_or_else(|| &BACKGROUND)
     }
 
     /// Begins when it is first polled, by whichever executor or none.

@@ -4,8 +4,8 @@ mod server;
 
 use foregone::Store;
 use foregone::middleware::{
-    ConfigError, FailureKind, FollowUp, OptimisticSync, OptimisticSyncMiddleware, Outcome, Reply, Request, Status,
-    SyncError,
+    ConfigError, FailureKind, FollowUp, NonReentrant, OptimisticSync, OptimisticSyncMiddleware, Outcome, Reply,
+    Request, RoleError, Status, SyncError,
 };
 use server::{Action, Answer, ApiError, Server, Spec, State, app, app_with, app_with_predicate, pass, reduce, shown};
 use std::sync::{Arc, Mutex};
@@ -56,7 +56,7 @@ async fn a_predicate_that_always_asks_for_another_stops_at_the_limit() {
     assert_eq!(server.sent().len(), 6, "the request and five follow-ups");
     assert_eq!(tap.await.unwrap(), Outcome::Confirmed, "the server did accept it");
     assert_eq!(server.finished()[0].error.as_deref().unwrap().split(' ').next(), Some("5"));
-    let Status::Failed(error) = sync.status(&KEY) else { panic!("failed") };
+    let Status::Failed { error, .. } = sync.status(&KEY) else { panic!("failed") };
     assert!(matches!(*error, SyncError::FollowUpLimit(5)));
     assert_eq!(store.dispatch(Action::Set(KEY, 2)).await.unwrap(), Outcome::Confirmed, "the key is free again");
 }
@@ -195,7 +195,18 @@ async fn a_set_that_does_not_make_it_so_is_said_and_does_not_loop() {
     let sync = OptimisticSyncMiddleware::new(spec);
     let store = Store::builder(0.0, turn).middleware(sync.clone()).build();
     assert_eq!(store.dispatch(Turn::To(1.0)).await.unwrap(), Outcome::Confirmed, "the server did accept it");
-    let Status::Failed(error) = sync.status(&()) else { panic!("failed") };
+    let Status::Failed { error, .. } = sync.status(&()) else { panic!("failed") };
     assert!(matches!(*error, SyncError::SetIgnored));
     assert_eq!(*sent.lock().unwrap(), [1.0]);
+}
+
+#[test]
+fn a_sync_that_names_its_kind_is_refused_beside_what_holds_back_or_leaves_out() {
+    let server = Server::default();
+    let spec = Spec { server, another: |_| false };
+    let sync = OptimisticSyncMiddleware::builder(spec).kind("like").build().unwrap();
+    let alone = |kind| NonReentrant::new(kind, |_: &Action| Some(()));
+    let refused = Store::builder(State::new(), reduce).middleware(alone("like")).middleware(sync.clone()).try_build();
+    assert!(matches!(refused.unwrap_err(), RoleError::Alone { kind: "like", .. }));
+    assert!(Store::builder(State::new(), reduce).middleware(alone("load")).middleware(sync).try_build().is_ok());
 }

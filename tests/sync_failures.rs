@@ -20,7 +20,7 @@ async fn by_default_the_optimistic_value_stays() {
     assert_eq!(failure.kind(), FailureKind::Unknown);
     assert_eq!(failure.downcast_ref::<ApiError>(), Some(&ApiError::Lost));
     assert_eq!(shown(&store.state(), KEY), 1);
-    assert!(matches!(sync.status(&KEY), Status::Failed(_)));
+    assert!(matches!(sync.status(&KEY), Status::Failed { .. }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -168,7 +168,7 @@ async fn a_reload_that_fails_does_not_hide_why() {
     let failure = store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
     sync.flush().await;
     assert_eq!(failure.downcast_ref::<ApiError>(), Some(&ApiError::Refused));
-    let Status::Failed(error) = sync.status(&KEY) else { panic!("failed") };
+    let Status::Failed { error, .. } = sync.status(&KEY) else { panic!("failed") };
     assert!(matches!(*error, SyncError::Send(ApiError::Refused)));
     assert_eq!(shown(&store.state(), KEY), 1);
 }
@@ -217,7 +217,7 @@ async fn cancelling_dismisses_a_failure_that_was_rolled_back() {
     let (store, sync, server) = app_with(|b| b.roll_back_on_failure());
     server.script(100, Answer::Refuse);
     store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
-    assert!(matches!(sync.status(&KEY), Status::Failed(_)));
+    assert!(matches!(sync.status(&KEY), Status::Failed { .. }));
     sync.cancel(&KEY);
     assert!(sync.status(&KEY).is_idle());
     assert_eq!(shown(&store.state(), KEY), 0);

@@ -151,7 +151,7 @@ fn a_runtime_that_ends_under_a_store_leaves_no_dispatch_without_an_outcome() {
     let after = store.dispatch(Action::Set(KEY, 2));
     pollster::block_on(after).unwrap_err();
     pollster::block_on(sync.flush());
-    assert!(matches!(sync.status(&KEY), Status::Failed(_)));
+    assert!(matches!(sync.status(&KEY), Status::Failed { .. }));
 }
 
 #[test]

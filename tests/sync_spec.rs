@@ -186,7 +186,7 @@ async fn a_set_that_panics_is_said_and_frees_the_key() {
     let sync = OptimisticSyncMiddleware::new(Volume { sent: Arc::clone(&sent), bomb: Bomb::Set, ..Volume::default() });
     let store = Store::builder_by_mut(State::default(), reduce).middleware(sync.clone()).build();
     assert_eq!(store.dispatch(Action::Volume(7)).await.unwrap(), Outcome::Confirmed);
-    assert!(matches!(sync.status(&()), Status::Failed(error) if matches!(*error, SyncError::Panicked(_))));
+    assert!(matches!(sync.status(&()), Status::Failed { error, .. } if matches!(*error, SyncError::Panicked(_))));
     sync.flush().await;
     store.dispatch(Action::Volume(8)).await.unwrap();
     assert_eq!(*sent.lock().unwrap(), [7, 8]);

@@ -17,11 +17,11 @@ async fn a_key_is_idle_then_sending_then_idle_again() {
     let (store, sync, _server) = app();
     assert!(matches!(sync.status(&KEY), Status::Idle));
     store.dispatch(Action::Set(KEY, 1));
-    assert!(matches!(sync.status(&KEY), Status::Sending { attempt: 1 }));
-    assert!(sync.status(&KEY).is_pending());
+    assert!(matches!(sync.status(&KEY), Status::Running { attempt: 1, .. }));
+    assert!(sync.status(&KEY).is_waiting());
     sync.flush().await;
     assert!(matches!(sync.status(&KEY), Status::Idle));
-    assert!(sync.statuses().is_empty(), "nothing is kept of a key at rest");
+    assert!(sync.statuses().all_idle(), "nothing is kept of a key at rest");
 }
 
 #[tokio::test(start_paused = true)]
@@ -31,12 +31,12 @@ async fn a_key_that_waits_for_a_retry_says_until_when() {
     server.script(100, Answer::Transient);
     store.dispatch(Action::Set(KEY, 1));
     pass(100).await;
-    let Status::Waiting { until } = sync.status(&KEY) else { panic!("waiting") };
+    let Status::Waiting { until, .. } = sync.status(&KEY) else { panic!("waiting") };
     let now = store.now();
     let left = until - now;
     assert!(left > Duration::from_millis(1_900) && left <= Duration::from_secs(2), "{left:?}");
     pass(2_000).await;
-    assert!(matches!(sync.status(&KEY), Status::Sending { attempt: 2 }));
+    assert!(matches!(sync.status(&KEY), Status::Running { attempt: 2, .. }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,10 +45,10 @@ async fn a_failed_key_says_with_what_until_it_is_tapped_again() {
     server.script(100, Answer::Refuse);
     store.dispatch(Action::Set(KEY, 1));
     sync.flush().await;
-    let Status::Failed(error) = sync.status(&KEY) else { panic!("failed") };
+    let Status::Failed { error, .. } = sync.status(&KEY) else { panic!("failed") };
     assert!(matches!(*error, SyncError::Send(ApiError::Refused)));
     store.dispatch(Action::Set(KEY, 2));
-    assert!(matches!(sync.status(&KEY), Status::Sending { .. }));
+    assert!(matches!(sync.status(&KEY), Status::Running { .. }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,13 +57,13 @@ async fn at_the_cap_keys_are_queued_and_go_on_coalescing() {
     for key in 0..5 {
         store.dispatch(Action::Set(key, 1));
     }
-    assert_eq!(sync.statuses().values().filter(|status| matches!(status, Status::Queued)).count(), 3);
+    assert_eq!(sync.statuses().snapshot().values().filter(|status| matches!(status, Status::Queued { .. })).count(), 3);
     store.dispatch(Action::Set(4, 2));
     store.dispatch(Action::Set(4, 3));
     sync.flush().await;
     assert_eq!(server.most_in_flight(), 2);
     assert_eq!(server.sent(), [1, 1, 1, 1, 3]);
-    assert!(sync.statuses().is_empty());
+    assert!(sync.statuses().all_idle());
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,10 +80,10 @@ async fn a_busy_key_takes_its_turn_behind_those_that_wait() {
 #[tokio::test(start_paused = true)]
 async fn the_statuses_are_a_stream_that_ends_with_the_middleware() {
     let (store, sync, _server) = app();
-    let mut statuses = sync.watch_statuses();
+    let mut statuses = sync.statuses().watch();
     assert!(statuses.next().await.unwrap().is_empty());
     store.dispatch(Action::Set(KEY, 1));
-    assert!(matches!(statuses.next().await.unwrap().get(&KEY), Some(Status::Sending { .. })));
+    assert!(matches!(statuses.next().await.unwrap().get(&KEY), Some(Status::Running { .. })));
     sync.flush().await;
     assert!(statuses.next().await.unwrap().is_empty());
     drop((store, sync));
@@ -95,7 +95,7 @@ async fn the_statuses_are_a_stream_that_ends_with_the_middleware() {
 async fn a_snapshot_of_the_statuses_does_not_change_afterwards() {
     let (store, sync, _server) = app();
     store.dispatch(Action::Set(KEY, 1));
-    let before = sync.statuses();
+    let before = sync.statuses().snapshot();
     sync.flush().await;
     assert!(before.contains_key(&KEY));
 }
@@ -109,7 +109,7 @@ async fn a_key_whose_pause_is_over_says_that_it_is_queued() {
     pass(200).await;
     store.dispatch(Action::Set(2, 1));
     pass(5_000).await;
-    assert!(matches!(sync.status(&KEY), Status::Queued), "{:?}", sync.status(&KEY));
+    assert!(matches!(sync.status(&KEY), Status::Queued { .. }), "{:?}", sync.status(&KEY));
     sync.flush().await;
 }
 
@@ -127,7 +127,7 @@ fn whoever_is_woken_by_a_status_may_ask_for_one_there_and_then() {
         let (store, sync, _server) = app();
         let waker = waker(Arc::new(AsksWhenWoken(sync.clone())));
         let mut context = Context::from_waker(&waker);
-        let mut statuses = sync.watch_statuses();
+        let mut statuses = sync.statuses().watch();
         assert!(statuses.poll_next_unpin(&mut context).is_ready());
         assert!(statuses.poll_next_unpin(&mut context).is_pending());
         store.dispatch(Action::Set(KEY, 1));

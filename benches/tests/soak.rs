@@ -122,7 +122,7 @@ fn nothing_is_left_of_keys_that_came_and_went() {
         let (retained, peak) = (counted.bytes_current, counted.bytes_max);
         println!("{} keys: {retained} bytes retained, {peak} at most", stage * crowds * CROWD);
         assert!(retained <= SMALL, "{retained} bytes retained");
-        assert!(sync.statuses().is_empty());
+        assert!(sync.statuses().all_idle());
         assert!(store.state().is_empty());
         // Each timer belongs to a task.
         assert_eq!(runtime.metrics().num_alive_tasks(), 0);

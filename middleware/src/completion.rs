@@ -1,6 +1,8 @@
 //! What one dispatch set going, and how it ends.
 
 use crate::outcome::{Failure, FailureKind, Outcome};
+use crate::platform::MaybeSend;
+use crate::store_api::StoreApi;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -67,6 +69,31 @@ impl Completion {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.0.failure()
+    }
+
+    /// Calls `ended` once the outcome is known, at once if it is known already, and passes the outcome on after that.
+    ///
+    /// If the store is dropped before, `ended` is dropped without a call.
+    #[must_use]
+    pub fn inspect<S, A>(
+        self,
+        store: &dyn StoreApi<S, A>,
+        ended: impl FnOnce(&Result<Outcome, Failure>) + MaybeSend + 'static,
+    ) -> Self {
+        match &self.0 {
+            Inner::Applied => ended(&Ok(Outcome::Applied)),
+            Inner::Ended(settled) => ended(settled),
+            Inner::Pending(_) | Inner::Joined(_) => {
+                let (resolver, completion) = Self::pending();
+                store.spawn(Box::pin(async move {
+                    let outcome = self.await;
+                    ended(&outcome);
+                    resolver.resolve(outcome);
+                }));
+                return completion;
+            }
+        }
+        self
     }
 
     /// Ends when both have ended.

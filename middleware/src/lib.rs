@@ -34,24 +34,34 @@
 //! ```
 
 mod completion;
+mod deferred;
+mod flow;
+mod key;
 mod latest;
 mod logger;
 mod middleware;
 mod optimistic_sync;
 mod outcome;
 mod platform;
+mod role;
+mod status;
 mod store_api;
 
 pub use backon::ExponentialBuilder;
 pub use completion::{Abandoned, Completion, CompletionFuture, Resolver};
+pub use deferred::Deferred;
+pub use flow::{Dropped, NonReentrant};
+pub use key::Key;
 pub use latest::{Latest, LatestSender};
 pub use logger::Logger;
 pub use middleware::{Middleware, Next};
 pub use optimistic_sync::{
     Change, ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Intent, Kept, Mark, OptimisticSync,
     OptimisticSyncBuilder, OptimisticSyncMiddleware, Outbox, PushError, Refresh, Reply, ReplyError, Request, Server,
-    Status, SyncError, Unfinished,
+    SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
-pub use platform::{BoxError, BoxFuture, Instant, MaybeSend, MaybeSync, SharedError};
+pub use platform::{BoxError, BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync, SharedError};
+pub use role::{Role, RoleError, Stage};
+pub use status::{Distinct, Status, Statuses};
 pub use store_api::{StoreApi, WeakStore};

@@ -1,7 +1,9 @@
 //! The contract: what sits between a dispatch and the reducer.
 
 use crate::completion::Completion;
+use crate::deferred::Deferred;
 use crate::platform::{MaybeSend, MaybeSync};
+use crate::role::Role;
 use crate::store_api::{StoreApi, WeakStore};
 use std::fmt;
 
@@ -45,6 +47,12 @@ pub trait Middleware<S, A>: MaybeSend + MaybeSync + 'static {
     fn attach(&self, store: WeakStore<S, A>) {
         let _ = store;
     }
+
+    /// What it does to which kind of action, so that a store can refuse a chain that cannot work. None for a middleware
+    /// that goes with every other.
+    fn role(&self) -> Option<Role> {
+        None
+    }
 }
 
 impl<S, A, F> Middleware<S, A> for F
@@ -79,6 +87,12 @@ impl<'a, S: 'static, A: 'static> Next<'a, S, A> {
             (self.reduce)(action);
             Completion::applied()
         }
+    }
+
+    /// The rest of the chain, for a later turn.
+    #[must_use]
+    pub fn defer(&self) -> Deferred<S, A> {
+        Deferred::new(self.store.weak(), self.chain.len())
     }
 }
 

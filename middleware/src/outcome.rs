@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub enum Outcome {
     /// The chain has run and set nothing going: there is nothing to wait for.
     Applied,
+    /// Nothing was done, since what it asks for was done a short while ago and is still good.
+    Skipped,
     /// The server accepted the value of this dispatch. It may have made another value of it, which is then shown.
     Confirmed,
     /// A newer dispatch of yours took this one's place before the server had agreed to it. Whether the server ever

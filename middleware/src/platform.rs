@@ -18,6 +18,9 @@ impl<T: Sync + ?Sized> MaybeSync for T {}
 /// A boxed future that may be handed to another thread where the platform has threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+/// Work that may be handed to another thread where the platform has threads.
+pub type BoxWork = Box<dyn FnOnce() + Send>;
+
 /// A point in time of the store's clock, as [`StoreApi::now`](crate::StoreApi::now) gives it: `std::time::Instant`. Under
 /// tokio's paused clock it is the paused one, which `std::time::Instant::now()` is not.
 pub type Instant = std::time::Instant;

@@ -2,7 +2,7 @@
 
 use crate::completion::{Abandoned, Completion};
 use crate::outcome::{Failure, FailureKind};
-use crate::platform::{BoxFuture, Instant, MaybeSend, MaybeSync};
+use crate::platform::{BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync};
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -17,12 +17,19 @@ pub trait StoreApi<S, A>: MaybeSend + MaybeSync {
     /// Sends an action through the whole chain, from the outermost middleware on. Applied when it returns.
     fn dispatch(&self, action: A) -> Completion;
 
+    /// Sends an action through the last `links` middlewares of the chain only. [`Deferred`](crate::Deferred) calls this.
+    fn resume(&self, links: usize, action: A) -> Completion;
+
     /// Runs `body` in one turn: no other thread's dispatch comes between what it reads and what it dispatches.
     /// Subscribers are told after it. Effects use [`WeakStore::turn`].
     fn turn(&self, body: &mut dyn FnMut());
 
     /// Runs a future in the background until it ends or the store is dropped.
     fn spawn(&self, effect: BoxFuture<()>);
+
+    /// Runs what blocks (reading a file, say) where it holds up no effect. Once begun, it runs to its end, also when the
+    /// store is dropped.
+    fn spawn_blocking(&self, work: BoxWork);
 
     /// Ends `duration` after it is first polled.
     fn sleep(&self, duration: Duration) -> BoxFuture<()>;
@@ -48,6 +55,12 @@ impl<S, A> WeakStore<S, A> {
     #[must_use]
     pub fn state(&self) -> Option<Arc<S>> {
         self.0.upgrade().map(|store| store.state())
+    }
+
+    /// The store's clock, or none if the store was dropped.
+    #[must_use]
+    pub fn now(&self) -> Option<Instant> {
+        self.0.upgrade().map(|store| store.now())
     }
 
     /// Sends an action through the whole chain. If the store was dropped, the completion says so:

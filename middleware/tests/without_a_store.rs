@@ -126,7 +126,7 @@ fn optimistic_sync_is_driven_by_hand_from_the_tap_to_the_answer() {
     assert_eq!(store.poll_effects(), 1);
     let (value, answer) = server.take();
     assert_eq!(value, 1);
-    assert!(matches!(sync.status(&()), Status::Sending { attempt: 1 }));
+    assert!(matches!(sync.status(&()), Status::Running { attempt: 1, .. }));
     assert_eq!(store.poll_effects(), 1, "it waits for the answer");
     assert!((&mut outcome).now_or_never().is_none());
     answer.send(Ok(Reply::value(7))).unwrap();

@@ -148,7 +148,7 @@ impl World {
         let (wanted, sync, wrong) = (Arc::clone(&self.wanted), self.sync.clone(), Arc::clone(&self.wrong));
         self.store.subscribe(move |state| {
             for (&key, &value) in &*wanted.lock().unwrap() {
-                if sync.status(&key).is_pending() && shown(state, key) != value {
+                if sync.status(&key).is_waiting() && shown(state, key) != value {
                     wrong.lock().unwrap().get_or_insert("B: the screen shows something else than what was wanted last");
                 }
             }
@@ -159,7 +159,7 @@ impl World {
         let key = u8::try_from(self.random.below(u64::from(self.keys))).unwrap();
         match self.random.below(100) {
             0..80 => self.tap(key),
-            80..86 if self.sync.status(&key).is_pending() => {
+            80..86 if self.sync.status(&key).is_waiting() => {
                 let value = self.value();
                 self.wanted.lock().unwrap().insert(key, value);
                 self.store.dispatch(Action::Outside(key, value));
@@ -218,7 +218,7 @@ impl World {
     async fn comes_to_rest(&self) {
         let rest = tokio::time::timeout(Duration::from_secs(600), self.sync.flush()).await;
         rest.expect("F: something never comes to rest");
-        assert!(!self.sync.statuses().values().any(Status::is_pending), "F: a key is not released");
+        assert!(!self.sync.statuses().snapshot().values().any(Status::is_waiting), "F: a key is not released");
     }
 
     async fn outcomes(&mut self) -> Vec<(u8, u64, Settled)> {
@@ -282,7 +282,7 @@ impl World {
             assert_eq!(outcome.unwrap(), Outcome::Confirmed);
             assert_eq!((shown(&self.store.state(), key), self.server.holds(key)), (value, value), "I");
         }
-        assert!(self.sync.statuses().is_empty());
+        assert!(self.sync.statuses().all_idle());
     }
 
     fn summary(mut self) -> (Counts, u64) {

@@ -8,10 +8,11 @@ use crate::keys::Keys;
 use crate::latency::Latency;
 use crate::messages::PostId;
 use crate::paint::{BAD, DIM, DOUBTFUL, GOOD, of_post, painted, red_heart};
-use foregone::middleware::Status;
+use foregone::middleware::{Status, SyncError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::interval;
 
@@ -22,7 +23,7 @@ pub(crate) async fn play(client: &Client, conditions: &Conditions, journal: &Jou
     journal.note(&format!("1 to {posts}: tap that post   f: fail on or off   + -: latency   r: refresh   q: quit"));
     journal.pages().timeline.heading("You tap");
     let mut keys = Keys::listen()?;
-    let mut statuses = client.sync.watch_statuses();
+    let mut statuses = client.sync.statuses().watch();
     let mut refreshes = FuturesUnordered::new();
     let mut ticks = interval(TICK);
     let is_live = crate::keys::is_live();
@@ -65,7 +66,7 @@ fn latency(latency: Latency, journal: &Journal) {
 }
 
 fn board(client: &Client) -> String {
-    let statuses = client.sync.statuses();
+    let statuses = client.sync.statuses().snapshot();
     let of_one = |(post, liked): (PostId, bool)| {
         let name = painted(of_post(post), &post.to_string());
         [&*name, &red_heart(liked), &described(statuses.get(&post))].join(" ")
@@ -73,16 +74,16 @@ fn board(client: &Client) -> String {
     client.store.state().likes().map(of_one).collect::<Vec<_>>().join("   ")
 }
 
-fn described(status: Option<&Status<ApiError>>) -> String {
+fn described(status: Option<&Status<Arc<SyncError<ApiError>>>>) -> String {
     match status {
         None | Some(Status::Idle) => painted(GOOD, "saved"),
-        Some(Status::Sending { attempt: 1 }) => painted(DIM, "sending"),
-        Some(Status::Sending { attempt }) => painted(DIM, &format!("sending, try {attempt}")),
-        Some(Status::Waiting { until }) => {
+        Some(Status::Running { attempt: 1, .. }) => painted(DIM, "sending"),
+        Some(Status::Running { attempt, .. }) => painted(DIM, &format!("sending, try {attempt}")),
+        Some(Status::Waiting { until, .. }) => {
             let left = until.saturating_duration_since(Instant::now());
             painted(DOUBTFUL, &format!("again in {:.1} s", left.as_secs_f32()))
         }
-        Some(Status::Failed(error)) => painted(BAD, &error.to_string()),
+        Some(Status::Failed { error, .. }) => painted(BAD, &error.to_string()),
         Some(_) => painted(DIM, "queued"),
     }
 }

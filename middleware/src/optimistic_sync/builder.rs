@@ -43,6 +43,7 @@ pub(super) enum OnFailure<K, V, E> {
 }
 
 pub(super) struct Config<K, V, E> {
+    pub(super) kind: Option<&'static str>,
     pub(super) device: DeviceId,
     /// The user said which, so the server may have heard of it before.
     pub(super) is_device_known: bool,
@@ -60,6 +61,7 @@ pub(super) type Restored<K, V> = (Vec<(K, Record<V>)>, u64);
 impl<K, V, E> Config<K, V, E> {
     pub(super) fn new() -> Self {
         Self {
+            kind: None,
             device: DeviceId::random(),
             is_device_known: false,
             deadline: Some(Duration::from_secs(DEADLINE)),
@@ -110,6 +112,13 @@ pub struct OptimisticSyncBuilder<S, A, P: OptimisticSync<S, A>> {
 impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncBuilder<S, A, P> {
     pub(super) fn new(spec: P) -> Self {
         Self { spec, config: Config::new(), kept: Restored::default() }
+    }
+
+    /// The [kind](crate::Role) of the actions that the spec tags, by which a store refuses to be built with another
+    /// middleware that cannot work on the same actions. None unless set: then nothing is refused.
+    pub fn kind(mut self, kind: &'static str) -> Self {
+        self.config.kind = Some(kind);
+        self
     }
 
     /// How long one request may take, from 1 ns; 30 s unless set. At the deadline it is dropped and counts as

@@ -7,7 +7,7 @@ use super::lane::Verdict;
 use super::lanes::{Cleared, Waiter};
 use super::settled::{Settled, outcome};
 use super::spec::OptimisticSync;
-use super::status::Status;
+use crate::status::Phase;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         let settled = self.turn(|store| {
             let shown = self.spec.value(&store.state(), key);
             let settlement = self.lanes.lock().cancel(key, &shown);
-            if matches!(self.board.status(key), Status::Failed(_)) {
-                self.board.set(key, Status::Idle);
+            if self.statuses.of(key).failure().is_some() {
+                self.statuses.set(key, Phase::Idle, store.now());
             }
             let settlement = settlement?;
             let mut settled = Settled { waiters: Vec::new(), finish: None };
@@ -75,7 +75,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
 
     fn drop_all(&self) -> Cleared<P::Key, P::Value> {
         let cleared = self.lanes.lock().clear();
-        self.board.clear();
+        self.statuses.clear();
         self.epochs.end();
         cleared
     }

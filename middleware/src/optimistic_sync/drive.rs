@@ -3,7 +3,6 @@
 //! Every function here runs in a turn of the store, so what it reads stays true until it returns. The order is always
 //! the same: ask the user's code (no lock held), step the lane (under the lock), release it, perform.
 
-use super::board::Board;
 use super::builder::{Config, OnFailure, Restored};
 use super::epochs::Epochs;
 use super::error::SyncError;
@@ -13,11 +12,11 @@ use super::panic::catch;
 use super::reply::Reply;
 use super::settled::{Settled, cancelled, outcome};
 use super::spec::{ErrorKind, Finish, FollowUp, OptimisticSync};
-use super::status::Status;
 use super::{finish, request};
 use crate::completion::Completion;
 use crate::middleware::Next;
 use crate::outcome::Outcome;
+use crate::status::{Phase, Statuses};
 use crate::store_api::{StoreApi, WeakStore};
 use parking_lot::Mutex;
 use std::hash::Hash;
@@ -35,7 +34,7 @@ pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
     /// In one store: every tagged action would come by twice.
     is_plugged_twice: AtomicBool,
     pub(super) lanes: Mutex<Lanes<P::Key, P::Value>>,
-    pub(super) board: Board<P::Key, P::Error>,
+    pub(super) statuses: Statuses<P::Key, Arc<SyncError<P::Error>>>,
     /// Told when the lanes come to be quiet.
     pub(super) quiet: Notify,
     pub(super) epochs: Epochs,
@@ -59,7 +58,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             rules,
             store: OnceLock::new(),
             is_plugged_twice: AtomicBool::new(false),
-            board: Board::new(),
+            statuses: Statuses::new(),
             quiet: Notify::new(),
             epochs: Epochs::default(),
         }
@@ -120,7 +119,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             self.send_ready(store);
         }
         if let Some(key) = waits.filter(|_| was_at_rest) {
-            self.post_if_queued(&key);
+            self.post_if_queued(store, &key);
         }
         completion.join(pending)
     }
@@ -138,16 +137,17 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             let next = self.lanes.lock().next_send();
             let Some(outgoing) = next else { return };
             if outgoing.is_shown {
-                self.board.set(&outgoing.key, Status::Sending { attempt: outgoing.send.try_number });
+                let phase = Phase::Running { attempt: outgoing.send.try_number };
+                self.statuses.set(&outgoing.key, phase, store.now());
             }
             request::start(self, store, outgoing);
         }
     }
 
-    pub(super) fn post_if_queued(&self, key: &P::Key) {
+    pub(super) fn post_if_queued(&self, store: &dyn StoreApi<S, A>, key: &P::Key) {
         let queued = self.lanes.lock().is_shown_queued(key);
         if queued {
-            self.board.set(key, Status::Queued);
+            self.statuses.set(key, Phase::Queued, store.now());
         }
     }
 
@@ -242,7 +242,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         {
             warn!(target: "foregone", ?key, %error, ?pause, "will try again");
             if self.lanes.lock().has_cycle(key) {
-                self.board.set(key, Status::Waiting { until: store.now() + pause });
+                let now = store.now();
+                self.statuses.set(key, Phase::Waiting { until: now + pause }, now);
             }
             request::wait(self, store, key.clone(), attempt, pause);
         }
@@ -288,10 +289,10 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             // Whoever saw the value being shown has cleared.
             return;
         }
-        self.post_if_queued(key);
+        self.post_if_queued(store, key);
         self.lanes.lock().forget(key);
         if let Some((why, Some(cycle))) = rest {
-            self.finish(key, why, cycle, settlement.base, error, settled);
+            self.finish(store, key, (why, cycle), settlement.base, error, settled);
         }
         self.tell_if_quiet();
     }
@@ -299,19 +300,19 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     /// A cycle is over.
     fn finish(
         self: &Arc<Self>,
+        store: &dyn StoreApi<S, A>,
         key: &P::Key,
-        why: Rest,
-        cycle: Cycle<P::Value>,
+        (why, cycle): (Rest, Cycle<P::Value>),
         confirmed: P::Value,
         error: Option<Arc<SyncError<P::Error>>>,
         settled: &mut Settled<S, A, P>,
     ) {
         if !self.lanes.lock().has_cycle(key) {
-            let status = match &error {
-                Some(error) if why != Rest::Cancelled => Status::Failed(Arc::clone(error)),
-                _ => Status::Idle,
+            let phase = match &error {
+                Some(error) if why != Rest::Cancelled => Phase::Failed(Arc::clone(error)),
+                _ => Phase::Idle,
             };
-            self.board.set(key, status);
+            self.statuses.set(key, phase, store.now());
         }
         let (taps, requests, coalesced) = (cycle.taps, cycle.requests, cycle.taps.saturating_sub(cycle.sent));
         match &error {

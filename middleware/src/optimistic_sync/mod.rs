@@ -1,7 +1,6 @@
 //! `OptimisticSyncMiddleware`: what the user does shows at once, and the server catches up with as few requests as
 //! possible.
 
-mod board;
 mod builder;
 mod control;
 mod device;
@@ -19,7 +18,6 @@ mod reply;
 mod request;
 mod settled;
 mod spec;
-mod status;
 
 pub use builder::{ConfigError, OptimisticSyncBuilder};
 pub use device::DeviceId;
@@ -30,11 +28,11 @@ pub use push::PushError;
 pub use refresh::Refresh;
 pub use reply::{Reply, ReplyError};
 pub use spec::{ErrorKind, Fence, Finish, FollowUp, OptimisticSync, Request};
-pub use status::Status;
 
 use crate::completion::Completion;
-use crate::latest::Latest;
 use crate::middleware::{Middleware, Next};
+use crate::role::{Role, Stage};
+use crate::status::{Status, Statuses};
 use crate::store_api::{StoreApi, WeakStore};
 use builder::{Config, Restored};
 use drive::Driver;
@@ -111,21 +109,14 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
 
     /// What this key is doing.
     #[must_use]
-    pub fn status(&self, key: &P::Key) -> Status<P::Error> {
-        self.driver.board.status(key)
+    pub fn status(&self, key: &P::Key) -> Status<Arc<SyncError<P::Error>>> {
+        self.driver.statuses.of(key)
     }
 
-    /// What every key is doing that is not idle, as a persistent map, an `im::HashMap`: a snapshot costs one reference
-    /// count.
+    /// What every key is doing that is not idle.
     #[must_use]
-    pub fn statuses(&self) -> im::HashMap<P::Key, Status<P::Error>> {
-        self.driver.board.snapshot()
-    }
-
-    /// [`statuses`](Self::statuses) as a stream: now, and whenever it changes. It ends with the middleware.
-    #[must_use]
-    pub fn watch_statuses(&self) -> Latest<im::HashMap<P::Key, Status<P::Error>>> {
-        self.driver.board.watch()
+    pub fn statuses(&self) -> &Statuses<P::Key, Arc<SyncError<P::Error>>> {
+        &self.driver.statuses
     }
 
     /// Withdraws what is still wanted for this key and shows what the server was last known to have; so, too, for a
@@ -244,6 +235,10 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Middleware<S, A> for Optim
 
     fn attach(&self, store: WeakStore<S, A>) {
         self.driver.plug(store);
+    }
+
+    fn role(&self) -> Option<Role> {
+        self.driver.config.kind.map(|kind| Role::new("OptimisticSyncMiddleware", kind, Stage::Apply))
     }
 }
 

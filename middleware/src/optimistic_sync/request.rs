@@ -114,7 +114,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Drop for Pause<S, A, P> {
         let told = driver.turn(|store| {
             driver.lanes.lock().timer(&self.key, self.attempt);
             driver.send_ready(store);
-            driver.post_if_queued(&self.key);
+            driver.post_if_queued(store, &self.key);
         });
         if told.is_none() {
             driver.store_is_gone();

@@ -1,6 +1,6 @@
 //! A store for tests of a middleware: it runs nothing by itself, and its clock stands until it is moved.
 
-use foregone_middleware::{BoxFuture, Completion, Instant, Middleware, Next, StoreApi, WeakStore};
+use foregone_middleware::{BoxFuture, BoxWork, Completion, Instant, Middleware, Next, StoreApi, WeakStore};
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 use std::sync::{Arc, Weak};
@@ -50,11 +50,15 @@ impl<S: Send + Sync + 'static, A: 'static> StoreApi<S, A> for FakeStore<S, A> {
     }
 
     fn dispatch(&self, action: A) -> Completion {
+        self.resume(self.chain.len(), action)
+    }
+
+    fn resume(&self, links: usize, action: A) -> Completion {
         let reduce = |action| {
             let state = (self.reduce)(&self.state(), action);
             *self.state.lock() = Arc::new(state);
         };
-        Next::new(&self.chain, self, &reduce).run(action)
+        Next::new(&self.chain[self.chain.len() - links..], self, &reduce).run(action)
     }
 
     fn turn(&self, body: &mut dyn FnMut()) {
@@ -63,6 +67,10 @@ impl<S: Send + Sync + 'static, A: 'static> StoreApi<S, A> for FakeStore<S, A> {
 
     fn spawn(&self, effect: BoxFuture<()>) {
         self.effects.lock().push(effect);
+    }
+
+    fn spawn_blocking(&self, work: BoxWork) {
+        work();
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<()> {

@@ -1,0 +1,95 @@
+//! One at a time of each key; the others are left out. The smallest of the flow controls, and the one to copy.
+
+use super::dropped::Dropped;
+use crate::completion::Completion;
+use crate::key::{Key, Tag};
+use crate::middleware::{Middleware, Next};
+use crate::outcome::Failure;
+use crate::platform::{MaybeSend, MaybeSync};
+use crate::role::{Role, Stage};
+use crate::status::{Statuses, UnderWay};
+use crate::store_api::StoreApi;
+use std::fmt;
+use std::sync::Arc;
+
+/// Leaves out an action while another of the same kind and key is under way: a form that is submitted twice, a page that
+/// is loaded already.
+///
+/// ```text
+///  dispatch   load        load          load
+///  effect     └─────────────────┘       └──────────
+///  outcome                └ dropped: busy
+/// ```
+///
+/// An action is under way until its [`Completion`] has ended: until the effect that a middleware further in started for
+/// it is over. An effect that never ends keeps its key for ever; put a time-out inside.
+///
+/// What was left out has not been applied, and its dispatch says so: it fails as
+/// [`Cancelled`](crate::FailureKind::Cancelled), with [`Dropped::Busy`].
+///
+/// This is a cheap handle: clone it before you plug it in, and read its [`statuses`](Self::statuses) on the clone.
+///
+/// ```
+/// use foregone_middleware::NonReentrant;
+///
+/// enum Action { Load(u32), Loaded(u32, String) }
+///
+/// let one_load_per_page = NonReentrant::new("load", |action: &Action| match action {
+///     Action::Load(page) => Some(*page),
+///     Action::Loaded(..) => None,
+/// });
+/// ```
+pub struct NonReentrant<A, K>(Arc<Inner<A, K>>);
+
+struct Inner<A, K> {
+    kind: &'static str,
+    tag: Box<dyn Tag<A, K>>,
+    statuses: Statuses<K, Failure>,
+}
+
+impl<A: 'static, K: Key> NonReentrant<A, K> {
+    /// For the actions that `tag` gives a key, which are of this [kind](Role).
+    pub fn new(kind: &'static str, tag: impl Fn(&A) -> Option<K> + MaybeSend + MaybeSync + 'static) -> Self {
+        Self(Arc::new(Inner { kind, tag: Box::new(tag), statuses: Statuses::new() }))
+    }
+}
+
+impl<A, K: Key> NonReentrant<A, K> {
+    /// What is under way or has failed, by key.
+    #[must_use]
+    pub fn statuses(&self) -> &Statuses<K, Failure> {
+        &self.0.statuses
+    }
+}
+
+impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for NonReentrant<A, K> {
+    fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
+        let Some(key) = self.0.tag.key(&action) else { return next.run(action) };
+        if self.0.statuses.of(&key).is_waiting() {
+            return Dropped::Busy.completion();
+        }
+        let under_way = UnderWay::begin(&self.0.statuses, key, store.now());
+        let clock = store.weak();
+        next.run(action).inspect(store, move |outcome| {
+            if let Some(now) = clock.now() {
+                under_way.end(outcome, now);
+            }
+        })
+    }
+
+    fn role(&self) -> Option<Role> {
+        Some(Role::new("NonReentrant", self.0.kind, Stage::Admit))
+    }
+}
+
+impl<A, K> Clone for NonReentrant<A, K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<A, K> fmt::Debug for NonReentrant<A, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NonReentrant").field("kind", &self.0.kind).finish_non_exhaustive()
+    }
+}

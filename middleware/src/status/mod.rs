@@ -1,0 +1,97 @@
+//! What a middleware is doing for each of its keys, for the screen: waiting, failed, with what, since when.
+
+mod board;
+mod distinct;
+mod under_way;
+
+pub(crate) use board::Phase;
+pub use board::Statuses;
+pub use distinct::Distinct;
+pub(crate) use under_way::UnderWay;
+
+use crate::platform::Instant;
+
+/// What a middleware is doing for one key; `E` is what it fails with. Read from [`Statuses`].
+///
+/// It takes the place of `is_loading` and `error` fields in the state of an app.
+///
+/// ```
+/// use foregone_middleware::Status;
+///
+/// fn hint<E: std::fmt::Display>(status: &Status<E>) -> String {
+///     match status {
+///         Status::Failed { error, dismissed: false, .. } => format!("not saved: {error}"),
+///         status if status.is_waiting() => "saving".to_owned(),
+///         _ => String::new(),
+///     }
+/// }
+/// # assert_eq!(hint(&Status::<String>::Idle), "");
+/// ```
+///
+/// Every `since` is by the store's clock, as `until` is: compare with `Store::now`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Status<E> {
+    /// Nothing.
+    Idle,
+    /// Waiting for its turn.
+    Queued {
+        /// When the key ceased to be idle.
+        since: Instant,
+    },
+    /// Under way: a request is in flight, an effect is running.
+    Running {
+        /// Which attempt it is, from 1.
+        attempt: u32,
+        /// When the key ceased to be idle.
+        since: Instant,
+    },
+    /// Waiting for a point in time: the end of a pause before the next attempt, or of a window.
+    Waiting {
+        /// When it goes on.
+        until: Instant,
+        /// When the key ceased to be idle.
+        since: Instant,
+    },
+    /// The last one failed, and nothing was begun for this key since.
+    Failed {
+        /// Why.
+        error: E,
+        /// When it failed.
+        since: Instant,
+        /// Whether the user has [put it away](Statuses::dismiss).
+        dismissed: bool,
+    },
+}
+
+impl<E> Status<E> {
+    /// Whether nothing is going on, and nothing has failed.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self, Self::Idle)
+    }
+
+    /// Whether something has yet to end: neither idle nor failed.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !matches!(self, Self::Idle | Self::Failed { .. })
+    }
+
+    /// Why the last one failed, if it did, dismissed or not.
+    #[must_use]
+    pub fn failure(&self) -> Option<&E> {
+        if let Self::Failed { error, .. } = self { Some(error) } else { None }
+    }
+
+    /// When the key ceased to be idle, or failed. None if it is idle.
+    #[must_use]
+    pub fn since(&self) -> Option<Instant> {
+        match self {
+            Self::Idle => None,
+            Self::Queued { since }
+            | Self::Running { since, .. }
+            | Self::Waiting { since, .. }
+            | Self::Failed { since, .. } => Some(*since),
+        }
+    }
+}
