@@ -86,8 +86,9 @@ pub use optimistic_command::{
     OptimisticCommandMiddleware,
 };
 pub use optimistic_sync::{
-    ConfigError, DeviceId, ErrorKind, Finish, FollowUp, OptimisticSync, OptimisticSyncBuilder,
-    OptimisticSyncMiddleware, Refresh, Reply, Request, SyncError, Unfinished,
+    Change, ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Intent, Kept, Mark, OptimisticSync,
+    OptimisticSyncBuilder, OptimisticSyncMiddleware, Outbox, PushError, Refresh, Reply, ReplyError, Request, Server,
+    SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
 #[cfg(feature = "persist")]
