@@ -42,7 +42,8 @@ fn with(path: &Path, texts: &[&str]) {
     for text in texts {
         add(&mut terminal, text);
     }
-    assert_eq!(terminal.quits().code, Some(0));
+    let ended = terminal.quits();
+    assert_eq!(ended.code, Some(0), "{}", ended.text);
 }
 
 fn agrees(ended: &Ended, todos: usize) {
@@ -167,7 +168,7 @@ fn a_search_begins_when_the_typing_pauses() {
     terminal.sees_no("bread");
     terminal.sees("[ ] tea with milk");
     terminal.types(&format!("{ENTER}{DOWN} "));
-    terminal.sees("[x] tea with milk");
+    terminal.sees_row("[x] tea with milk", "");
     with(&path, &["milk of almonds"]);
     terminal.sees("[ ] milk of almonds");
     assert!(!terminal.text().contains("bread"), "what another device added was searched, too");
