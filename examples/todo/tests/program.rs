@@ -109,7 +109,7 @@ fn a_command_whose_answer_was_lost_is_done_once() {
 fn what_is_refused_is_taken_back_and_says_why() {
     let (_directory, path) = database();
     with(&path, &["bread"]);
-    let mut terminal = Terminal::todo(&path, &[SLOW, "--fail=403x3"]);
+    let mut terminal = Terminal::todo(&path, &[SLOW, "--fail=403x3", "--poll=60000"]);
     terminal.sees("[ ] bread");
     terminal.types(" ");
     terminal.sees("[x] bread");
