@@ -42,6 +42,18 @@ impl Effects {
         self.0.lock().unwrap().iter().map(|(key, _)| *key).collect()
     }
 
+    /// Begins an effect of this key.
+    pub(crate) fn start(&self, key: u32) -> Completion {
+        let (resolver, completion) = Completion::pending();
+        self.hold(key, resolver);
+        completion
+    }
+
+    /// Begins one by hand.
+    pub(crate) fn hold(&self, key: u32, resolver: Resolver) {
+        self.0.lock().unwrap().push_back((key, resolver));
+    }
+
     /// Ends the oldest effect of this key.
     pub(crate) fn end(&self, key: u32, outcome: Result<Outcome, Failure>) {
         let mut running = self.0.lock().unwrap();
@@ -55,10 +67,7 @@ impl Effects {
 impl Middleware<State, Action> for Effects {
     fn handle(&self, _: &dyn StoreApi<State, Action>, action: Action, next: Next<'_, State, Action>) -> Completion {
         let applied = next.run(action);
-        let Action::Load(key) = action else { return applied };
-        let (resolver, completion) = Completion::pending();
-        self.0.lock().unwrap().push_back((key, resolver));
-        applied.join(completion)
+        if let Action::Load(key) = action { applied.join(self.start(key)) } else { applied }
     }
 }
 

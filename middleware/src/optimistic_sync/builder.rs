@@ -2,8 +2,9 @@
 
 use super::device::DeviceId;
 use super::{OptimisticSync, OptimisticSyncMiddleware};
-use crate::platform::{BoxFuture, LONGEST_PAUSE, MaybeSend, MaybeSync};
-use backon::{BackoffBuilder, ExponentialBuilder};
+use crate::pause::pause;
+use crate::platform::{BoxFuture, MaybeSend, MaybeSync};
+use backon::ExponentialBuilder;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -62,8 +63,7 @@ impl<K, V, E> Config<K, V, E> {
 
     /// The pause before the next attempt after `tries` failed ones; none if there is to be no other.
     pub(super) fn pause(&self, tries: u32) -> Option<Duration> {
-        let tries = usize::try_from(tries).unwrap_or(usize::MAX);
-        self.retry.and_then(|retry| retry.build().nth(tries)).map(|pause| pause.min(LONGEST_PAUSE))
+        pause(self.retry, tries)
     }
 }
 
@@ -221,7 +221,7 @@ impl<K, V, E> fmt::Debug for Config<K, V, E> {
     }
 }
 
-/// A setting of [`OptimisticSyncBuilder`] that cannot work.
+/// A setting of a builder that cannot work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
