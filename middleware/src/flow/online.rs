@@ -40,10 +40,10 @@ use tokio::sync::watch;
 ///
 /// # With others of the same kind
 ///
-/// It stands inside of a `Debounce` and a `Throttle`, and outside of [`Fresh`](crate::Fresh),
-/// [`NonReentrant`](crate::NonReentrant), [`Sequential`](crate::Sequential) and [`Retry`](crate::Retry): those decide when an
-/// action goes on, and not when it was held back. The attempts of a `Retry` are not held back. The table is that of
-/// [`Role`].
+/// It stands inside of a [`Debounce`](crate::Debounce) and a [`Throttle`](crate::Throttle), and outside of
+/// [`Fresh`](crate::Fresh), [`NonReentrant`](crate::NonReentrant), [`Sequential`](crate::Sequential) and
+/// [`Retry`](crate::Retry): those decide when an action goes on, and not when it was held back. The attempts of a `Retry`
+/// are not held back. The table is that of [`Role`].
 ///
 /// This is a cheap handle for one store: set it up, clone it, plug it in, and call [`set_online`](Self::set_online) on the
 /// clone.

@@ -39,9 +39,9 @@ use std::time::Duration;
 ///
 /// # With others of the same kind
 ///
-/// It stands inside of a `Debounce`, a `Throttle`, [`Online`](crate::Online) and [`Fresh`](crate::Fresh), and outside of
-/// [`Retry`](crate::Retry), whose pauses then hold up those who wait. [`NonReentrant`](crate::NonReentrant) decides the
-/// same and takes its place. The table is that of [`Role`].
+/// It stands inside of a [`Debounce`](crate::Debounce), a [`Throttle`](crate::Throttle), [`Online`](crate::Online) and
+/// [`Fresh`](crate::Fresh), and outside of [`Retry`](crate::Retry), whose pauses then hold up those who wait.
+/// [`NonReentrant`](crate::NonReentrant) decides the same and takes its place. The table is that of [`Role`].
 ///
 /// This is a cheap handle for one store: set it up, clone it, plug it in, and read its [`statuses`](Self::statuses) on the
 /// clone.
