@@ -6,6 +6,7 @@ mod fresh;
 mod freshness;
 mod gate;
 mod held;
+mod keeper;
 mod lines;
 mod non_reentrant;
 mod online;
