@@ -26,6 +26,9 @@ pub type BoxWork = Box<dyn FnOnce() + Send>;
 /// tokio's paused clock it is the paused one, which `std::time::Instant::now()` is not.
 pub type Instant = std::time::Instant;
 
+/// An error of any type, as `?` makes one of yours.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
 /// A clock has an end, beyond which no pause can reach.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
