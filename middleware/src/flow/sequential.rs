@@ -19,10 +19,11 @@ use std::time::Duration;
 /// of one document, messages of one chat.
 ///
 /// ```text
-///  dispatch   save 1    save 2    save 3
-///  applied    save 1              ·         save 2         save 3
-///  effect     └─────────────────────────┘   └──────────┘   └─────────
-///  outcome                              └ 1: confirmed └ 2: confirmed
+///  dispatch   save 1   save 2   save 3
+///  waiting             ├──── 2 ─────┤
+///                               ├───────── 3 ────────┤
+///  effect     ├───────── 1 ─────────┤├────── 2 ──────┤├──── 3 ────
+///  outcome                          └ 1: confirmed   └ 2: confirmed
 /// ```
 ///
 /// An action is under way until its [`Completion`] has ended: until the effect that a middleware further in started for
