@@ -1,5 +1,6 @@
 //! What was started before a `clear` ends by it, and what is started after it waits for that.
 
+use crate::platform::{BoxFuture, MaybeSend};
 use parking_lot::Mutex;
 use std::future::Future;
 use std::sync::Arc;
@@ -17,9 +18,18 @@ struct Inner {
 }
 
 impl Epochs {
-    /// Changes when the epoch ends.
-    pub(crate) fn current(&self) -> watch::Receiver<()> {
-        self.0.lock().current.subscribe()
+    /// The effect, for as long as this epoch lasts.
+    pub(crate) fn limit(&self, effect: impl Future<Output = ()> + MaybeSend + 'static) -> BoxFuture<()> {
+        let mut epoch = self.0.lock().current.subscribe();
+        // Boxed before it is moved into another future, which would keep room for it twice.
+        let effect = Box::pin(effect);
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                _ = epoch.changed() => {}
+                () = effect => {}
+            }
+        })
     }
 
     pub(crate) fn end(&self) {
