@@ -4,8 +4,8 @@
 //! changes. [`OptimisticSyncMiddleware`](middleware::OptimisticSyncMiddleware) shows what the user does at once, tells
 //! the server with as few requests as possible, and ends with the screen showing what the server holds.
 //!
-//! Limits first. State is in memory: what was not sent when the program ends is lost, unless you
-//! [`flush`](middleware::OptimisticSyncMiddleware::flush) or
+//! Limits first. State is in memory, unless a [`Persist`](middleware::Persist) saves it; what was not sent when the
+//! program ends is lost, unless you [`flush`](middleware::OptimisticSyncMiddleware::flush) or
 //! [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) before. A request that reaches a plain server after its
 //! deadline may overwrite a newer one. The browser is not supported yet.
 //!
@@ -34,9 +34,24 @@
 //! | watch the state, or a part of it | [`Store`], table of ways to watch |
 //! | wait for what a dispatch set going | [`Completion`](middleware::Completion) |
 //! | sync a like, a switch, a slider | [`OptimisticSync`](middleware::OptimisticSync) |
+//! | create, delete, submit: once per call, taken back if it fails | [`OptimisticCommand`](middleware::OptimisticCommand) |
+//! | tell which of the two it is | [`OptimisticCommandMiddleware`](middleware::OptimisticCommandMiddleware#sync-or-command), "Sync or command?" |
 //! | load values from the server, at the start or later | [`Refresh`](middleware::Refresh) |
+//! | let actions wait for each other | [`Sequential`](middleware::Sequential) |
+//! | not load again what was just loaded | [`Fresh`](middleware::Fresh) |
+//! | try again what failed | [`Retry`](middleware::Retry) |
+//! | go on without a connection | [`Online`](middleware::Online) |
 //! | show what is being sent, or failed | [`Status`](middleware::Status) |
 //! | log out, or end the program | [`clear`](middleware::OptimisticSyncMiddleware::clear), [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) |
+//! | dispatch an async function, and wait for its end | [`Thunk`](middleware::Thunk) |
+//! | have something follow an action, or a change | [`Listeners`](middleware::Listeners), and which of these to use |
+//! | dispatch many actions and draw once | [`BatchActions`](middleware::BatchActions) |
+//! | undo and redo | [`History`](middleware::History) |
+//! | find the state again when the program starts | [`Persist`](middleware::Persist) |
+//! | wait until the user stops typing | [`Debounce`](middleware::Debounce) |
+//! | let an action through once in a while | [`Throttle`](middleware::Throttle) |
+//! | give up on what takes too long | [`Timeout`](middleware::Timeout) |
+//! | ask again and again | [`Poll`](middleware::Poll) |
 //! | write a middleware | [`Middleware`](middleware::Middleware), and [`Logger`](middleware::Logger) to copy |
 //! | compose reducers | [`slice()`] |
 //!
@@ -58,7 +73,9 @@
 //!
 //! # Features
 //!
-//! - `serde`: `Serialize` and `Deserialize` for [`DeviceId`](middleware::DeviceId), which a program may want to keep.
+//! - `persist`: [`Persist`](middleware::Persist), which brings `serde_json` and `tempfile`.
+//! - `serde`: `Serialize` and `Deserialize` for [`DeviceId`](middleware::DeviceId) and
+//!   [`IdempotencyKey`](middleware::IdempotencyKey), which a program may want to keep.
 
 mod builder;
 mod core;

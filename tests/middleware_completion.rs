@@ -7,7 +7,9 @@ use foregone::middleware::{Abandoned, Completion, Failure, FailureKind, Outcome,
 use futures_util::FutureExt;
 use std::error::Error;
 use std::future::IntoFuture;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use watchdog::must_end;
 
 type Settled = Result<Outcome, Failure>;
@@ -109,6 +111,33 @@ fn joined_ones_end_when_all_have_with_the_first_failure_else_the_greatest_outcom
             }
         }
     }
+}
+
+/// Counts how often a task is woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn whoever_waits_for_many_is_not_woken_for_each_of_them() {
+    let (resolvers, completions): (Vec<_>, Vec<_>) = (0..1000).map(|_| Completion::pending()).unzip();
+    let mut future = completions.into_iter().fold(Completion::applied(), Completion::join).into_future();
+    let counted = Arc::new(Wakes::default());
+    let (waker, mut polls) = (Waker::from(Arc::clone(&counted)), 0);
+    for resolver in resolvers {
+        if polls <= counted.0.load(Ordering::Relaxed) {
+            polls += 1;
+            assert!(future.poll_unpin(&mut Context::from_waker(&waker)).is_pending());
+        }
+        resolver.resolve(Ok(Outcome::Confirmed));
+    }
+    assert!(future.poll_unpin(&mut Context::from_waker(&waker)).is_ready());
+    assert!(polls <= 2, "each poll of a list looks at all of it: {polls} polls");
 }
 
 #[test]

@@ -161,10 +161,12 @@ fn of_one_kind_the_order_is_kept_and_an_optimistic_one_stands_alone() {
         for pair in [[*outer, role(Stage::Apply)], [role(Stage::Apply), *outer]] {
             assert!(matches!(Role::check(pair), Err(RoleError::Alone { .. })));
         }
-        for pair in [[*outer, role(Stage::Limit)], [role(Stage::Limit), *outer]] {
-            assert!(Role::check(pair).is_ok());
+        for anywhere in [Stage::Limit, Stage::Repeat].map(role) {
+            assert!(Role::check([*outer, anywhere]).is_ok());
+            assert!(Role::check([anywhere, *outer]).is_ok());
         }
     }
+    assert!(matches!(Role::check([Stage::Repeat; 2].map(role)), Err(RoleError::Twice { .. })));
     assert!(Role::check([role(Stage::Limit), role(Stage::Retry), role(Stage::Limit)]).is_ok());
 }
 

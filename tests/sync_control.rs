@@ -131,7 +131,7 @@ async fn clear_before_a_request_was_first_polled_means_it_is_never_made() {
     store.dispatch(Action::Set(KEY, 1));
     sync.clear();
     pass(1_000).await;
-    assert_eq!(server.sent(), []);
+    assert!(server.sent().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -100,7 +100,7 @@ async fn what_is_wanted_is_written_before_it_is_sent_and_removed_once_it_is_sett
     let tap = app.0.dispatch(Action::Set(1));
     assert_eq!(*app.0.state(), 1, "the screen waits for no disk");
     pause(90).await;
-    assert_eq!((api.sent(), disk.wants()), (vec![], None));
+    assert_eq!((api.sent(), disk.wants()), (Vec::<i32>::new(), None));
     pause(20).await;
     assert_eq!((api.sent(), disk.wants()), (vec![1], Some(1)));
     assert_eq!(tap.await.unwrap(), Outcome::Confirmed);
@@ -116,7 +116,7 @@ async fn a_crash_before_the_request_loses_nothing() {
     pause(50).await;
     drop(first);
     pause(1_000).await;
-    assert_eq!((api.sent(), disk.wants()), (vec![], None), "the program was gone before it was written");
+    assert_eq!((api.sent(), disk.wants()), (Vec::<i32>::new(), None), "the program was gone before it was written");
 
     let second = run(&api, disk.takes(10)).await;
     second.0.dispatch(Action::Set(2));
@@ -179,7 +179,7 @@ async fn what_was_cancelled_stays_cancelled_after_a_crash() {
     drop(first);
     let second = run(&api, &disk).await;
     assert_eq!(rest(&second).await, (0, 0));
-    assert_eq!((api.sent(), disk.intent()), (vec![], None));
+    assert_eq!((api.sent(), disk.intent()), (Vec::<i32>::new(), None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -191,7 +191,7 @@ async fn a_value_that_cannot_be_written_is_not_sent_and_its_dispatch_says_so() {
     assert!(matches!(failure.downcast_ref::<SyncError<ApiError>>(), Some(SyncError::NotSaved(_))));
     assert!(failure.downcast_ref::<Full>().is_some());
     assert_eq!(rest(&app).await, (0, 0));
-    assert_eq!(api.sent(), []);
+    assert!(api.sent().is_empty());
     assert_eq!(app.0.dispatch(Action::Set(2)).await.unwrap(), Outcome::Confirmed);
 }
 

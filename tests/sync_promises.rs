@@ -168,7 +168,7 @@ async fn untagged_actions_are_none_of_its_business() {
     let (store, sync, server) = app();
     assert_eq!(store.dispatch(Action::Outside(POST, 5)).await.unwrap(), Outcome::Applied);
     sync.flush().await;
-    assert_eq!(server.sent(), []);
+    assert!(server.sent().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -85,7 +85,7 @@ async fn an_action_withheld_further_in_is_neither_shown_nor_sent() {
         .build();
     store.dispatch(Action::Set(KEY, 1)).await.unwrap_err();
     sync.flush().await;
-    assert_eq!(server.sent(), []);
+    assert!(server.sent().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -167,7 +167,7 @@ fn a_runtime_that_ends_with_many_keys_queued_ends_them_all() {
         pollster::block_on(tap).unwrap_err();
     }
     pollster::block_on(sync.flush());
-    assert_eq!(server.sent(), []);
+    assert!(server.sent().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

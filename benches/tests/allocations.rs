@@ -1,7 +1,9 @@
 //! How often a dispatch allocates.
 
 use allocation_counter::{AllocationInfo, measure};
-use foregone_benches::{Action, Server, bare_counter, counter, likes, runtime, subscribe};
+use foregone::Store;
+use foregone::middleware::{Listeners, ThunkMiddleware};
+use foregone_benches::{Action, Server, add, bare_counter, counter, likes, runtime, subscribe};
 use std::hint::black_box;
 
 const TIMES: u64 = 1000;
@@ -83,7 +85,7 @@ fn coalesced_taps(taps: u64, keys: u32) -> AllocationInfo {
 
 /// Allocations of the reducer alone.
 fn reducer(taps: u64, keys: u32) -> u64 {
-    let store = foregone::Store::new((0..keys.max(1)).map(|key| (key, true)).collect(), foregone_benches::liking);
+    let store = Store::new((0..keys.max(1)).map(|key| (key, true)).collect(), foregone_benches::liking);
     measure(|| (0..taps).for_each(|_| drop(store.dispatch(Action::Like(0, true))))).count_total
 }
 
@@ -102,4 +104,14 @@ fn a_coalesced_tap_allocates_one_completion_however_many_keys_are_in_flight() {
         let counted = coalesced_taps(10, keys);
         assert_eq!(counted.count_total - reducer(10, keys), 10, "{keys} keys");
     }
+}
+
+#[test]
+fn a_dispatch_that_no_listener_and_no_thunk_is_for_adds_no_allocation() {
+    let (listeners, thunks) = (Listeners::new(), ThunkMiddleware::<u64, u64>::new(Err));
+    let store = Store::builder(0, add).middleware(thunks).middleware(listeners.clone()).build();
+    let dispatch = || drop(store.dispatch(1));
+    assert_eq!(each_time(dispatch).count_total, TIMES, "without listeners");
+    let _listening = listeners.on(|by| (*by == 2).then_some(()), |(), _api| async {});
+    assert_eq!(each_time(dispatch).count_total, TIMES, "with one for another action");
 }

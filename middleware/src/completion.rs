@@ -54,7 +54,16 @@ impl Completion {
     /// It has failed already.
     #[must_use]
     pub fn failed(failure: Failure) -> Self {
-        Self(Inner::Ended(Box::new(Err(failure))))
+        Self::ended(Err(failure))
+    }
+
+    pub(crate) fn ended(outcome: Settled) -> Self {
+        Self(Inner::Ended(Box::new(outcome)))
+    }
+
+    /// Whether nothing was set going.
+    pub(crate) fn is_applied(&self) -> bool {
+        matches!(self.0, Inner::Applied)
     }
 
     /// Something was set going; whoever holds the [`Resolver`] says how it ended.
@@ -69,6 +78,11 @@ impl Completion {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.0.failure()
+    }
+
+    /// Whether the outcome is still open.
+    pub(crate) fn is_pending(&self) -> bool {
+        matches!(self.0, Inner::Pending(_) | Inner::Joined(_))
     }
 
     /// Calls `ended` once the outcome is known, at once if it is known already, and passes the outcome on after that.
@@ -173,17 +187,16 @@ impl Inner {
                 Poll::Ready(Err(_)) => Err(Failure::new(FailureKind::Unknown, Abandoned)),
             },
             Self::Joined(parts) => {
-                let mut all = true;
-                for part in parts.iter_mut() {
-                    all &= part.poll(cx).is_ready();
+                // From the end, one at a time: what has ended is folded into one, and looked at once only.
+                let mut joined = Ok(Outcome::Applied);
+                while let Some(mut part) = parts.pop() {
+                    let Poll::Ready(settled) = part.poll(cx) else {
+                        parts.extend([part, Self::Ended(Box::new(joined))]);
+                        return Poll::Pending;
+                    };
+                    joined = settled.and_then(|outcome| joined.map(|joined| joined.max(outcome)));
                 }
-                if !all {
-                    return Poll::Pending;
-                }
-                parts.drain(..).try_fold(Outcome::Applied, |joined, part| match part {
-                    Self::Ended(settled) => settled.map(|outcome| joined.max(outcome)),
-                    _ => Ok(joined),
-                })
+                joined
             }
         };
         *self = Self::Ended(Box::new(settled.clone()));
@@ -214,6 +227,11 @@ impl Resolver {
     pub fn resolve(self, outcome: Result<Outcome, Failure>) {
         // The receiver is gone when the caller ignored the completion, which it is free to do.
         let _ = self.0.send(outcome);
+    }
+
+    /// Ends the completion as `other` does, once that has ended.
+    pub(crate) fn follow<S, A>(self, other: Completion, store: &dyn StoreApi<S, A>) {
+        drop(other.inspect(store, |outcome| self.resolve(outcome.clone())));
     }
 }
 

@@ -35,7 +35,7 @@ use std::fmt;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a middleware for state `{S}` and action `{A}`",
     note = "a type implements `Middleware<{S}, {A}>`; a closure `|store, action, next| next.run(action)` goes into `middleware_fn`",
-    note = "a spec goes into `OptimisticSyncMiddleware::new(spec)`; an `OptimisticSyncBuilder` needs `.build()?`",
+    note = "a spec goes into `OptimisticSyncMiddleware::new(spec)` or `OptimisticCommandMiddleware::new(spec)`; their builders need `.build()?`",
     note = "`Logger` needs a state that is `PartialEq` and an action that is `Debug`"
 )]
 pub trait Middleware<S, A>: MaybeSend + MaybeSync + 'static {

@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// `Send` where the platform has threads.
 pub trait MaybeSend: Send {}
@@ -25,8 +26,11 @@ pub type BoxWork = Box<dyn FnOnce() + Send>;
 /// tokio's paused clock it is the paused one, which `std::time::Instant::now()` is not.
 pub type Instant = std::time::Instant;
 
-/// An error of any type.
+/// An error of any type, as `?` makes one of yours.
 pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A clock has an end, beyond which no pause can reach.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 /// An error of any type, that several may hold.
 pub type SharedError = Arc<dyn Error + Send + Sync>;

@@ -14,6 +14,7 @@ use std::fmt;
 /// 4. [`Admit`](Stage::Admit): at most one of `NonReentrant` and `Sequential`;
 /// 5. [`Retry`](Stage::Retry): innermost, or it would try again what was left out on purpose;
 /// - [`Limit`](Stage::Limit): `Timeout`, anywhere: outside of a retry it is for all attempts, inside for each;
+/// - [`Repeat`](Stage::Repeat): at most one `Poll`, anywhere, since what it dispatches comes by all of them;
 /// - [`Apply`](Stage::Apply): `OptimisticSyncMiddleware` and `OptimisticCommandMiddleware` stand alone: they coalesce,
 ///   queue and retry requests themselves, and an action that is held back or repeated around them would be shown late
 ///   or applied twice.
@@ -33,10 +34,13 @@ pub struct Role {
     stage: Stage,
 }
 
-/// What a middleware does to an action, in the order in which they have to stand, outermost first.
+/// What a middleware does to an action, in the order in which they have to stand, outermost first; where
+/// a repeat and a limit stand does not matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
+    /// Dispatches again and again.
+    Repeat,
     /// Decides by the time between actions which of them count.
     Shape,
     /// Waits for a connection.
@@ -82,6 +86,7 @@ impl Role {
             (Stage::Apply, _) | (_, Stage::Apply) => Err(RoleError::Alone { kind, outer, inner: inner_name }),
             (Stage::Limit, _) | (_, Stage::Limit) => Ok(()),
             (before, after) if before == after => Err(RoleError::Twice { kind, outer, inner: inner_name }),
+            (Stage::Repeat, _) | (_, Stage::Repeat) => Ok(()),
             (before, after) if before > after => Err(RoleError::Order { kind, outer, inner: inner_name }),
             _ => Ok(()),
         }

@@ -4,6 +4,7 @@ use crate::completion::{Abandoned, Completion};
 use crate::outcome::{Failure, FailureKind};
 use crate::platform::{BoxFuture, BoxWork, Instant, MaybeSend, MaybeSync};
 use std::fmt;
+use std::future::pending;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -61,6 +62,19 @@ impl<S, A> WeakStore<S, A> {
     #[must_use]
     pub fn now(&self) -> Option<Instant> {
         self.0.upgrade().map(|store| store.now())
+    }
+
+    /// Ends `duration` after it is first polled, by the store's clock. If the store was dropped, it never ends.
+    #[must_use]
+    pub fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        self.0.upgrade().map_or_else(|| Box::pin(pending()) as BoxFuture<()>, |store| store.sleep(duration))
+    }
+
+    /// As [`StoreApi::spawn`]. If the store was dropped, the effect is dropped as well.
+    pub(crate) fn spawn(&self, effect: BoxFuture<()>) {
+        if let Some(store) = self.0.upgrade() {
+            store.spawn(effect);
+        }
     }
 
     /// Sends an action through the whole chain. If the store was dropped, the completion says so:

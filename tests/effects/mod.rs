@@ -4,6 +4,7 @@
 use foregone::middleware::{Completion, Failure, FailureKind, Middleware, Next, Outcome, Resolver, StoreApi};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What the reducer has seen, in order.
 pub(crate) type State = Vec<Action>;
@@ -41,6 +42,18 @@ impl Effects {
         self.0.lock().unwrap().iter().map(|(key, _)| *key).collect()
     }
 
+    /// Begins an effect of this key.
+    pub(crate) fn start(&self, key: u32) -> Completion {
+        let (resolver, completion) = Completion::pending();
+        self.hold(key, resolver);
+        completion
+    }
+
+    /// Begins one by hand.
+    pub(crate) fn hold(&self, key: u32, resolver: Resolver) {
+        self.0.lock().unwrap().push_back((key, resolver));
+    }
+
     /// Ends the oldest effect of this key.
     pub(crate) fn end(&self, key: u32, outcome: Result<Outcome, Failure>) {
         let mut running = self.0.lock().unwrap();
@@ -54,10 +67,7 @@ impl Effects {
 impl Middleware<State, Action> for Effects {
     fn handle(&self, _: &dyn StoreApi<State, Action>, action: Action, next: Next<'_, State, Action>) -> Completion {
         let applied = next.run(action);
-        let Action::Load(key) = action else { return applied };
-        let (resolver, completion) = Completion::pending();
-        self.0.lock().unwrap().push_back((key, resolver));
-        applied.join(completion)
+        if let Action::Load(key) = action { applied.join(self.start(key)) } else { applied }
     }
 }
 
@@ -66,4 +76,11 @@ pub(crate) async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
+}
+
+/// Lets time pass, and everything run that can run by then.
+pub(crate) async fn pass(duration: Duration) {
+    settle().await;
+    tokio::time::sleep(duration).await;
+    settle().await;
 }

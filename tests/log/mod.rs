@@ -1,7 +1,8 @@
-//! What this thread tells `tracing`.
+//! What is told to `tracing`.
+#![allow(dead_code, reason = "every test file compiles this and uses a part of it")]
 
-use foregone::tracing::Level;
-use foregone::tracing::subscriber::{DefaultGuard, set_default};
+use foregone::tracing::subscriber::{DefaultGuard, set_default, set_global_default};
+use foregone::tracing::{Level, Subscriber};
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -12,14 +13,25 @@ impl Log {
     /// Everything up to `level` that happens on this thread while the guard is kept.
     pub(crate) fn listen(level: Level) -> (Self, DefaultGuard) {
         let log = Self::default();
-        let lines = log.clone();
-        let subscriber = tracing_subscriber::fmt()
+        let listening = set_default(log.subscriber(level));
+        (log, listening)
+    }
+
+    /// Everything up to `level` that happens on any thread from now on, once for each process.
+    pub(crate) fn listen_everywhere(level: Level) -> Self {
+        let log = Self::default();
+        set_global_default(log.subscriber(level)).expect("nobody else listens");
+        log
+    }
+
+    fn subscriber(&self, level: Level) -> impl Subscriber + Send + Sync + 'static {
+        let lines = self.clone();
+        tracing_subscriber::fmt()
             .with_ansi(false)
             .without_time()
             .with_max_level(level)
             .with_writer(move || lines.clone())
-            .finish();
-        (log, set_default(subscriber))
+            .finish()
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {

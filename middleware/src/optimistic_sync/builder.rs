@@ -4,8 +4,9 @@ use super::device::DeviceId;
 use super::lane::Record;
 use super::outbox::{Outbox, Saves};
 use super::{OptimisticSync, OptimisticSyncMiddleware};
+use crate::pause::pause;
 use crate::platform::{BoxFuture, MaybeSend, MaybeSync};
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::ExponentialBuilder;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -15,8 +16,6 @@ use std::time::Duration;
 const DEADLINE: u64 = 30;
 /// Default limit of follow-ups without a new dispatch; the seed of this project names it.
 const FOLLOW_UP_LIMIT: u32 = 10_000;
-/// A clock has an end, beyond which no pause can reach.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 type Load<K, V, E> = Box<dyn LoadFn<K, V, E>>;
 
@@ -75,8 +74,7 @@ impl<K, V, E> Config<K, V, E> {
 
     /// The pause before the next attempt after `tries` failed ones; none if there is to be no other.
     pub(super) fn pause(&self, tries: u32) -> Option<Duration> {
-        let tries = usize::try_from(tries).unwrap_or(usize::MAX);
-        self.retry.and_then(|retry| retry.build().nth(tries)).map(|pause| pause.min(LONGEST_PAUSE))
+        pause(self.retry, tries)
     }
 }
 
@@ -252,7 +250,7 @@ impl<K, V, E> fmt::Debug for Config<K, V, E> {
     }
 }
 
-/// A setting of [`OptimisticSyncBuilder`] that cannot work.
+/// A setting of a builder that cannot work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {

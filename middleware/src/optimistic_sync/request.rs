@@ -5,12 +5,12 @@ use super::error::SyncError;
 use super::finish::Tail;
 use super::lane::{Op, Send};
 use super::lanes::Outgoing;
-use super::panic::catch_async;
 use super::reply::Reply;
 use super::spec::{Fence, OptimisticSync, Request};
 use crate::platform::{BoxFuture, MaybeSend};
 use crate::store_api::StoreApi;
-use std::future::{Future, pending};
+use crate::within::{CutOff, within};
+use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,33 +125,14 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Drop for Pause<S, A, P> {
 impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     /// What the future gives, unless it panics or the deadline comes first.
     pub(super) async fn within<T>(&self, future: impl Future<Output = T>) -> Result<T, SyncError<P::Error>> {
-        tokio::select! {
-            biased;
-            done = catch_async(future) => done.map_err(SyncError::Panicked),
-            deadline = self.deadline() => Err(SyncError::TimedOut(deadline)),
-        }
-    }
-
-    async fn deadline(&self) -> Duration {
-        let Some(deadline) = self.config.deadline else { return pending().await };
-        match self.turn(|store| store.sleep(deadline)) {
-            Some(sleep) => sleep.await,
-            None => pending().await,
-        }
-        deadline
+        within(self.store.get(), self.config.deadline, future).await.map_err(|cut_off| match cut_off {
+            CutOff::Panicked(message) => SyncError::Panicked(message),
+            CutOff::TimedOut(deadline) => SyncError::TimedOut(deadline),
+        })
     }
 
     /// The effect, for as long as nobody clears.
     pub(super) fn this_epoch(&self, effect: impl Future<Output = ()> + MaybeSend + 'static) -> BoxFuture<()> {
-        let mut epoch = self.epochs.current();
-        // Boxed before it is moved into another future, which would keep room for it twice.
-        let effect = Box::pin(effect);
-        Box::pin(async move {
-            tokio::select! {
-                biased;
-                _ = epoch.changed() => {}
-                () = effect => {}
-            }
-        })
+        self.epochs.limit(effect)
     }
 }

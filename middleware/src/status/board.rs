@@ -1,9 +1,10 @@
 //! Statuses by key, kept for readers: never locked for longer than a clone of a persistent map.
 
 use super::Status;
-use crate::latest::{Latest, LatestSender, Put};
+use crate::latest::{Latest, Put};
 use crate::outcome::{Failure, FailureKind, Outcome};
 use crate::platform::Instant;
+use crate::watchers::Watchers;
 use parking_lot::Mutex;
 use std::fmt;
 use std::hash::Hash;
@@ -31,7 +32,7 @@ pub struct Statuses<K, E>(Arc<Mutex<Inner<K, E>>>);
 struct Inner<K, E> {
     /// Holds no entry for a key that is idle.
     statuses: Map<K, E>,
-    watchers: Vec<LatestSender<Map<K, E>>>,
+    watchers: Watchers<Map<K, E>>,
 }
 
 /// What a middleware says of a key; when it began is kept here.
@@ -45,7 +46,7 @@ pub(crate) enum Phase<E> {
 
 impl<K: Clone + Eq + Hash, E: Clone> Statuses<K, E> {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Inner { statuses: Map::new(), watchers: Vec::new() })))
+        Self(Arc::new(Mutex::new(Inner { statuses: Map::new(), watchers: Watchers::default() })))
     }
 
     /// What this key is doing.
@@ -76,12 +77,8 @@ impl<K: Clone + Eq + Hash, E: Clone> Statuses<K, E> {
     /// [`Latest::distinct`]. It ends with the middleware and the last clone of this.
     #[must_use]
     pub fn watch(&self) -> Latest<im::HashMap<K, Status<E>>> {
-        let (sender, latest) = Latest::channel();
-        let mut inner = self.0.lock();
-        inner.watchers.retain(LatestSender::has_reader);
-        sender.send(inner.statuses.clone());
-        inner.watchers.push(sender);
-        latest
+        let Inner { statuses, watchers } = &mut *self.0.lock();
+        watchers.add(statuses.clone())
     }
 
     /// Marks a failure as seen by the user. It stays until something is begun for this key. Gives false if the key has
@@ -128,13 +125,7 @@ impl<K: Clone + Eq + Hash, E: Clone> Statuses<K, E> {
         let mut inner = self.0.lock();
         let Inner { statuses, watchers } = &mut *inner;
         let changed = change(statuses);
-        let mut told = Vec::new();
-        watchers.retain(|watcher| {
-            let put = watcher.put(statuses.clone());
-            let has_reader = put.is_some();
-            told.extend(put);
-            has_reader
-        });
+        let told = watchers.put(statuses);
         drop(inner);
         told.into_iter().for_each(Put::tell);
         changed
@@ -143,8 +134,13 @@ impl<K: Clone + Eq + Hash, E: Clone> Statuses<K, E> {
 
 impl<K: Clone + Eq + Hash> Statuses<K, Failure> {
     pub(crate) fn end(&self, key: &K, outcome: &Result<Outcome, Failure>, now: Instant) {
+        self.end_or(key, outcome, Phase::Idle, now);
+    }
+
+    /// It has failed, or else `goes_on` in some way.
+    pub(crate) fn end_or(&self, key: &K, outcome: &Result<Outcome, Failure>, goes_on: Phase<Failure>, now: Instant) {
         let failure = outcome.as_ref().err().filter(|failure| failure.kind() != FailureKind::Cancelled);
-        self.set(key, failure.cloned().map_or(Phase::Idle, Phase::Failed), now);
+        self.set(key, failure.cloned().map_or(goes_on, Phase::Failed), now);
     }
 }
 

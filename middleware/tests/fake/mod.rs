@@ -1,4 +1,5 @@
 //! A store for tests of a middleware: it runs nothing by itself, and its clock stands until it is moved.
+#![allow(dead_code, reason = "every test file compiles this and uses a part of it")]
 
 use foregone_middleware::{BoxFuture, BoxWork, Completion, Instant, Middleware, Next, StoreApi, WeakStore};
 use futures_util::FutureExt;
@@ -37,6 +38,13 @@ impl<S: Send + Sync + 'static, A: 'static> FakeStore<S, A> {
         let mut all = self.effects.lock();
         all.append(&mut effects);
         all.len()
+    }
+
+    /// Polls the effect that was spawned last, and only that, once. It must not end.
+    pub(crate) fn poll_newest_effect(&self) {
+        let mut effect = self.effects.lock().pop().expect("an effect");
+        assert!(effect.as_mut().now_or_never().is_none(), "it has ended");
+        self.effects.lock().push(effect);
     }
 
     pub(crate) fn advance(&self, duration: Duration) {

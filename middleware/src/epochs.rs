@@ -1,5 +1,6 @@
 //! What was started before a `clear` ends by it, and what is started after it waits for that.
 
+use crate::platform::{BoxFuture, MaybeSend};
 use parking_lot::Mutex;
 use std::future::Future;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use tokio::sync::watch;
 
 /// An effect holds a receiver of its epoch for as long as it lives.
 #[derive(Default)]
-pub(super) struct Epochs(Mutex<Inner>);
+pub(crate) struct Epochs(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -17,12 +18,21 @@ struct Inner {
 }
 
 impl Epochs {
-    /// Changes when the epoch ends.
-    pub(super) fn current(&self) -> watch::Receiver<()> {
-        self.0.lock().current.subscribe()
+    /// The effect, for as long as this epoch lasts.
+    pub(crate) fn limit(&self, effect: impl Future<Output = ()> + MaybeSend + 'static) -> BoxFuture<()> {
+        let mut epoch = self.0.lock().current.subscribe();
+        // Boxed before it is moved into another future, which would keep room for it twice.
+        let effect = Box::pin(effect);
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                _ = epoch.changed() => {}
+                () = effect => {}
+            }
+        })
     }
 
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         let mut inner = self.0.lock();
         let ended = std::mem::take(&mut inner.current);
         inner.ended.retain(|epoch| epoch.receiver_count() > 0);
@@ -33,7 +43,7 @@ impl Epochs {
 
     /// Ends when the effects of the epochs that have ended by now are gone: an executor may run a new task before it
     /// drops an old one, and a key would have two requests in flight.
-    pub(super) fn ended(&self) -> impl Future<Output = ()> + use<> {
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + use<> {
         let ended: Vec<_> = {
             let mut inner = self.0.lock();
             inner.ended.retain(|epoch| epoch.receiver_count() > 0);

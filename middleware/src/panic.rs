@@ -9,13 +9,13 @@ use std::pin::pin;
 use std::task::Poll;
 
 /// The message of the panic, if `body` panics.
-pub(super) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, String> {
+pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, String> {
     // What a panic may have left half done is the user's own: ours is not touched in `body`.
     catch_unwind(AssertUnwindSafe(body)).map_err(message)
 }
 
 /// The message of the panic, if `future` panics.
-pub(super) async fn catch_async<F: Future>(future: F) -> Result<F::Output, String> {
+pub(crate) async fn catch_async<F: Future>(future: F) -> Result<F::Output, String> {
     let mut future = pin!(future);
     poll_fn(|cx| match catch(|| future.as_mut().poll(cx)) {
         Ok(Poll::Pending) => Poll::Pending,
