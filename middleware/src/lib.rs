@@ -86,9 +86,9 @@ pub use optimistic_command::{
     OptimisticCommandMiddleware,
 };
 pub use optimistic_sync::{
-    Change, ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Intent, Kept, Mark, OptimisticSync,
-    OptimisticSyncBuilder, OptimisticSyncMiddleware, Outbox, PushError, Refresh, Reply, ReplyError, Request, Server,
-    SyncError, Unfinished,
+    ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Mark, OptimisticSync, OptimisticSyncBuilder,
+    OptimisticSyncMiddleware, Outbox, OutboxChange, OutboxContents, PushError, Refresh, Reply, ReplyError, Request,
+    SavedIntent, Server, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
 #[cfg(feature = "persist")]
