@@ -13,6 +13,8 @@
 //! **Effects**: [`Thunk`] is an async function to dispatch, [`Listeners`] run one after an action or a change. A table
 //! there says which, or a middleware of one's own.
 //!
+//! **Which one do I need?** The [`guide`] starts from what you want.
+//!
 //! This crate knows no store. Applications depend on `foregone`, which re-exports all of this as
 //! `foregone::middleware`.
 //!
@@ -45,6 +47,7 @@ mod deferred;
 mod effects;
 mod epochs;
 mod flow;
+pub mod guide;
 mod history;
 mod key;
 mod latest;
