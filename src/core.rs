@@ -91,6 +91,10 @@ where
         drop(replaced);
     }
 
+    fn run(&self, chain: &[Box<dyn Middleware<S, A>>], action: A) -> Completion {
+        self.in_turn(|turn| Next::new(chain, self, &|action| self.reduce(turn, action)).run(action))
+    }
+
     fn has_turn(&self) -> bool {
         self.turn.is_owned_by_current_thread()
     }
@@ -106,12 +110,11 @@ where
     }
 
     fn dispatch(&self, action: A) -> Completion {
-        self.resume(self.chain.len(), action)
+        self.run(&self.chain, action)
     }
 
     fn resume(&self, links: usize, action: A) -> Completion {
-        let chain = &self.chain[self.chain.len().saturating_sub(links)..];
-        self.in_turn(|turn| Next::new(chain, self, &|action| self.reduce(turn, action)).run(action))
+        self.run(&self.chain[self.chain.len().saturating_sub(links)..], action)
     }
 
     fn turn(&self, body: &mut dyn FnMut()) {

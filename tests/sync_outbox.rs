@@ -4,7 +4,8 @@ mod marks;
 
 use foregone::Store;
 use foregone::middleware::{
-    Change, DeviceId, FailureKind, Intent, Kept, OptimisticSyncMiddleware, Outbox, Outcome, Server, SyncError,
+    DeviceId, FailureKind, OptimisticSyncMiddleware, Outbox, OutboxChange, OutboxContents, Outcome, SavedIntent,
+    Server, SyncError,
 };
 use marks::{Action, Api, ApiError, App, Fate, pause, reduce};
 use std::sync::{Arc, Mutex};
@@ -16,12 +17,11 @@ struct Full;
 
 #[derive(Debug, Default)]
 struct Inner {
-    kept: Kept<(), i32>,
+    kept: OutboxContents<(), i32>,
     /// So many writes fail.
     failures: u32,
     /// What is written arrives after this many milliseconds.
     takes: u64,
-    writes: u32,
 }
 
 /// A disk that outlives every program.
@@ -29,7 +29,7 @@ struct Inner {
 struct Disk(Arc<Mutex<Inner>>);
 
 impl Disk {
-    fn intent(&self) -> Option<Intent<i32>> {
+    fn intent(&self) -> Option<SavedIntent<i32>> {
         self.0.lock().unwrap().kept.intents.get(&()).cloned()
     }
 
@@ -50,20 +50,11 @@ impl Disk {
     fn device(&self) -> Option<DeviceId> {
         self.0.lock().unwrap().kept.device
     }
-}
 
-impl Outbox<(), i32> for Disk {
-    type Error = Full;
-
-    async fn load(&self) -> Result<Kept<(), i32>, Full> {
-        Ok(self.0.lock().unwrap().kept.clone())
-    }
-
-    async fn save(&self, change: Change<(), i32>) -> Result<(), Full> {
+    async fn write(&self, change: OutboxChange<(), i32>) -> Result<(), Full> {
         let takes = self.0.lock().unwrap().takes;
         pause(takes).await;
         let mut inner = self.0.lock().unwrap();
-        inner.writes += 1;
         if inner.failures > 0 {
             inner.failures -= 1;
             return Err(Full);
@@ -75,6 +66,20 @@ impl Outbox<(), i32> for Disk {
             None => inner.kept.intents.remove(&()),
         };
         Ok(())
+    }
+}
+
+impl Outbox<(), i32> for Disk {
+    type Error = Full;
+
+    async fn load(&self) -> Result<OutboxContents<(), i32>, Full> {
+        Ok(self.0.lock().unwrap().kept.clone())
+    }
+
+    /// What was begun is written to its end, also when the program that began it is gone.
+    async fn save(&self, change: OutboxChange<(), i32>) -> Result<(), Full> {
+        let disk = self.clone();
+        tokio::spawn(async move { disk.write(change).await }).await.unwrap()
     }
 }
 
@@ -100,7 +105,7 @@ async fn what_is_wanted_is_written_before_it_is_sent_and_removed_once_it_is_sett
     let tap = app.0.dispatch(Action::Set(1));
     assert_eq!(*app.0.state(), 1, "the screen waits for no disk");
     pause(90).await;
-    assert_eq!((api.sent(), disk.wants()), (vec![], None));
+    assert_eq!((api.sent(), disk.wants()), (Vec::<i32>::new(), None));
     pause(20).await;
     assert_eq!((api.sent(), disk.wants()), (vec![1], Some(1)));
     assert_eq!(tap.await.unwrap(), Outcome::Confirmed);
@@ -116,18 +121,12 @@ async fn a_crash_before_the_request_loses_nothing() {
     pause(50).await;
     drop(first);
     pause(1_000).await;
-    assert_eq!((api.sent(), disk.wants()), (vec![], None), "the program was gone before it was written");
+    assert_eq!((api.sent(), disk.wants()), (Vec::<i32>::new(), Some(1)));
 
-    let second = run(&api, disk.takes(10)).await;
-    second.0.dispatch(Action::Set(2));
-    api.script(Fate::Lost(500));
-    pause(50).await;
-    drop(second);
-
-    let third = run(&api, &disk).await;
-    assert_eq!(*third.0.state(), 2, "shown as soon as the program runs");
-    assert_eq!(rest(&third).await, (2, 2));
-    assert_eq!((api.written(), disk.intent()), (vec![2], None));
+    let second = run(&api, &disk).await;
+    assert_eq!(*second.0.state(), 1, "shown as soon as the program runs");
+    assert_eq!(rest(&second).await, (1, 1));
+    assert_eq!((api.written(), disk.intent()), (vec![1], None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,13 +172,15 @@ async fn what_was_cancelled_stays_cancelled_after_a_crash() {
     let (api, disk) = (Api::new(Server::Marks), Disk::default());
     let first = run(&api, disk.takes(50)).await;
     let tap = first.0.dispatch(Action::Set(1));
+    pause(10).await;
     first.1.cancel(&());
     assert_eq!(*first.0.state(), 0);
     assert_eq!(tap.await.unwrap_err().kind(), FailureKind::Cancelled);
     drop(first);
+    pause(1_000).await;
     let second = run(&api, &disk).await;
     assert_eq!(rest(&second).await, (0, 0));
-    assert_eq!((api.sent(), disk.intent()), (vec![], None));
+    assert_eq!((api.sent(), disk.intent()), (Vec::<i32>::new(), None));
 }
 
 #[tokio::test(start_paused = true)]

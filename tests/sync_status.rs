@@ -113,6 +113,25 @@ async fn a_key_whose_pause_is_over_says_that_it_is_queued() {
     sync.flush().await;
 }
 
+/// Seed 26775 of the simulation. The place in the queue is given up only when its turn comes.
+#[tokio::test(start_paused = true)]
+async fn a_key_cancelled_while_it_is_queued_stays_idle_when_an_earlier_pause_ends() {
+    let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_secs(1));
+    let (store, sync, server) = app_with(|b| b.retry(backoff).max_in_flight(1));
+    server.script(100, Answer::Transient).script(10_000, Answer::Accept);
+    store.dispatch(Action::Set(KEY, 1));
+    pass(200).await;
+    store.dispatch(Action::Set(2, 1));
+    sync.cancel(&KEY);
+    store.dispatch(Action::Set(KEY, 2));
+    sync.cancel(&KEY);
+    assert!(sync.status(&KEY).is_idle());
+    pass(5_000).await;
+    assert!(sync.status(&KEY).is_idle(), "{:?}", sync.status(&KEY));
+    sync.flush().await;
+    assert!(sync.statuses().all_idle());
+}
+
 struct AsksWhenWoken(Sync);
 
 impl ArcWake for AsksWhenWoken {

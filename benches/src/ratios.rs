@@ -1,10 +1,6 @@
 //! Prints what the store costs beside the bare baseline, both measured in turns in one run.
-//!
-//! `ratios` prints the table. `ratios NAME store|bare TIMES` does one thing that often, for a tool that counts
-//! instructions: two runs with different TIMES differ by the work alone.
 
 use foregone_benches::{Goal, Question, questions};
-use std::env::args;
 
 /// The least of these is judged, since whatever disturbs a measurement adds to it; where threads contend, the least
 /// is when they happened not to, and the median says more.
@@ -13,21 +9,6 @@ const ROUNDS: u32 = 40;
 const LAYOUTS: u32 = 5;
 
 fn main() {
-    let arguments: Vec<String> = args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => table(),
-        [name, side, times] => once(name, side, times.parse().expect("TIMES is a number")),
-        _ => panic!("usage: ratios [NAME store|bare TIMES]"),
-    }
-}
-
-fn once(name: &str, side: &str, times: u64) {
-    let question = questions().into_iter().find(|question| question.name == name).expect("NAME is one of the table's");
-    let (mut store, mut bare) = (question.pair)();
-    if side == "bare" { bare.run(times) } else { store.run(times) }
-}
-
-fn table() {
     println!("| CPU time per operation | bare | store | ratio | above | ratio of medians | goal | |");
     println!("|---|---|---|---|---|---|---|---|");
     for Question { name, goal, times, pair } in questions() {

@@ -110,6 +110,7 @@ fn nothing_is_left_of_keys_that_came_and_went() {
     // Queues are kept at the greatest length they ever had.
     runtime.block_on(crowd(&store, &sync, 0..CROWD));
     let keys = std::env::var("FOREGONE_KEYS").map_or(KEYS, |keys| keys.parse().expect("a number of keys"));
+    let mut slope = 0;
     for stage in 1..=STAGES {
         let crowds = keys / STAGES / CROWD;
         let counted = measure(|| {
@@ -122,9 +123,12 @@ fn nothing_is_left_of_keys_that_came_and_went() {
         let (retained, peak) = (counted.bytes_current, counted.bytes_max);
         println!("{} keys: {retained} bytes retained, {peak} at most", stage * crowds * CROWD);
         assert!(retained <= SMALL, "{retained} bytes retained");
+        slope += retained;
         assert!(sync.statuses().all_idle());
         assert!(store.state().is_empty());
         // Each timer belongs to a task.
         assert_eq!(runtime.metrics().num_alive_tasks(), 0);
     }
+    println!("slope: {slope} bytes in {keys} keys");
+    assert!(slope <= SMALL, "it grows with the keys: {slope} bytes");
 }

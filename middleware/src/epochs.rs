@@ -2,7 +2,6 @@
 
 use crate::platform::{BoxFuture, MaybeSend};
 use parking_lot::Mutex;
-use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -41,18 +40,18 @@ impl Epochs {
         ended.send_replace(());
     }
 
-    /// Ends when the effects of the epochs that have ended by now are gone: an executor may run a new task before it
-    /// drops an old one, and a key would have two requests in flight.
-    pub(crate) fn ended(&self) -> impl Future<Output = ()> + use<> {
-        let ended: Vec<_> = {
-            let mut inner = self.0.lock();
-            inner.ended.retain(|epoch| epoch.receiver_count() > 0);
-            inner.ended.clone()
-        };
-        async move {
-            for epoch in ended {
-                epoch.closed().await;
-            }
+    /// Those that have ended and still have effects.
+    pub(crate) fn ended(&self) -> Vec<Arc<watch::Sender<()>>> {
+        let mut inner = self.0.lock();
+        inner.ended.retain(|epoch| epoch.receiver_count() > 0);
+        inner.ended.clone()
+    }
+
+    /// Waits until the effects of these epochs are gone: an executor may run a new task before it drops an old one, and
+    /// a key would have two requests in flight.
+    pub(crate) async fn are_gone(ended: Vec<Arc<watch::Sender<()>>>) {
+        for epoch in ended {
+            epoch.closed().await;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The store that ships, file by file, on locks and atomics between which a checker puts the order of threads.
 //!
 //! Only `sync.rs` is another: it has what the store's own takes from `parking_lot` and `std`. Orders are those of
-//! sequential consistency; what a weaker memory may do beyond them, `tests/memory` tries for the telling of subscribers.
+//! sequential consistency; what a weaker memory may do beyond them, `tests/memory` tries.
 
 #[path = "../../src/builder.rs"]
 mod builder;
@@ -11,6 +11,7 @@ mod core;
 mod inside;
 #[path = "../../src/reducer.rs"]
 mod reducer;
+mod reentrant;
 #[path = "../../src/runtime.rs"]
 mod runtime;
 #[path = "../../src/select.rs"]

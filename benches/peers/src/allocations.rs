@@ -4,6 +4,8 @@ use foregone_benches::runtime;
 use foregone_peers::{Answers, Counted, InFlight, LikeAction as Action, candidates, counter, likes};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
+use std::future::pending;
+use std::time::Duration;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -25,7 +27,8 @@ fn main() {
         (candidate.name.to_owned(), allocations as f64 / TIMES as f64)
     });
     let per_dispatch = per_dispatch.collect();
-    let counted = Counted { per_dispatch, in_flight: in_flight(), at_rest: at_rest() };
+    let counted =
+        Counted { per_dispatch, in_flight: in_flight(), bare_in_flight: bare_in_flight(), at_rest: at_rest() };
     println!("{}", serde_json::to_string(&counted).expect("numbers and names"));
 }
 
@@ -44,6 +47,23 @@ fn in_flight() -> InFlight {
     let bytes = kept(&region);
     assert_eq!(sync.statuses().snapshot().len(), KEYS as usize, "all of them are in flight");
     InFlight { name: "foregone".into(), bytes, keys: u64::from(KEYS) }
+}
+
+/// What an app cannot do without that sends a request for each key from a task, with a deadline, and is told how it ended.
+fn bare_in_flight() -> InFlight {
+    let runtime = runtime();
+    let region = Region::new(ALLOCATOR);
+    let tasks: Vec<_> = (0..KEYS)
+        .map(|_| {
+            runtime.spawn(async {
+                let _ = tokio::time::timeout(Duration::from_secs(30), pending::<()>()).await;
+            })
+        })
+        .collect();
+    runtime.block_on(tokio::task::yield_now());
+    let bytes = kept(&region);
+    assert!(tasks.iter().all(|task| !task.is_finished()), "all of them are in flight");
+    InFlight { name: "a bare task with a timer".into(), bytes, keys: u64::from(KEYS) }
 }
 
 /// The same when all have been answered. What the executor keeps of its queue is counted as well.

@@ -20,6 +20,8 @@ pub struct Counted {
     pub per_dispatch: Vec<(String, f64)>,
     /// While no request is answered.
     pub in_flight: InFlight,
+    /// The same of an app that has nothing but tasks and timers.
+    pub bare_in_flight: InFlight,
     /// Bytes per key that has settled.
     pub at_rest: f64,
 }

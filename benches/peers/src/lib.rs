@@ -5,6 +5,7 @@
 mod apps;
 mod cases;
 mod counted;
+mod instructions;
 mod likes;
 mod machine;
 mod measure;
@@ -20,6 +21,7 @@ mod taps;
 pub use apps::{LARGE, Large, counter, large_map};
 pub use cases::rust_cases;
 pub use counted::{Counted, InFlight};
+pub use instructions::{dispatch, instructions};
 pub use likes::{Action as LikeAction, Answers, Like, Likes, Posts, Refused, Server, Sync, likes};
 pub use machine::{counted, machine, versions};
 pub use measure::{Cost, Sample, Subject, cost, in_turns, median};

@@ -1,6 +1,7 @@
-//! Runs it all and writes it down.
+//! Runs it all and writes it down. With a name and a number it is the program that callgrind is given.
 
-use foregone_peers::{Node, Run, burst, counted, overlaps, plot, report, rust_cases};
+use foregone_peers::{Node, Run, burst, counted, dispatch, instructions, overlaps, plot, report, rust_cases};
+use std::env::args;
 use std::fs;
 use std::path::Path;
 
@@ -8,9 +9,13 @@ use std::path::Path;
 const PASSES: usize = 3;
 
 fn main() {
+    let arguments: Vec<String> = args().skip(1).collect();
+    if let [name, times] = &arguments[..] {
+        return dispatch(name, times.parse().expect("a number of times"));
+    }
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let node = Node::find();
-    let mut run = Run { counted: Some(counted()), ..Run::default() };
+    let mut run = Run { counted: Some(counted()), instructions: instructions(), ..Run::default() };
     for pass in 1..=PASSES {
         eprintln!("pass {pass} of {PASSES}");
         run.samples.extend(rust_cases());

@@ -7,6 +7,7 @@ use super::idempotency_key::IdempotencyKey;
 use super::settled::Settled;
 use super::spec::{CommandCall, OptimisticCommand};
 use super::tail::Tail;
+use crate::epochs::Epochs;
 use crate::platform::BoxFuture;
 use crate::status::Phase;
 use crate::store_api::StoreApi;
@@ -37,9 +38,10 @@ pub(super) fn start<S: 'static, A: 'static, P: OptimisticCommand<S, A>>(
     let ended = driver.epochs.ended();
     let flight = Flight { driver: Arc::clone(driver), key, token, command, idempotency_key, landed: false };
     let effect = async move {
-        ended.await;
+        Epochs::are_gone(ended).await;
         if let Some(tail) = flight.fly().await {
-            tail.run().await;
+            // Boxed, so that a call in flight keeps no room for it.
+            Box::pin(tail.run()).await;
         }
     };
     store.spawn(driver.epochs.limit(effect.instrument(span)));

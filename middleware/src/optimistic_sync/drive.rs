@@ -236,6 +236,9 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             None if fence_failed || matches!(error, SyncError::Stopped) => Then::Abandon,
             None => Then::GiveUp,
         };
+        if fence_failed && then == Then::Abandon {
+            error!(target: "foregone", ?key, %error, "the fence failed: nobody knows what the server will hold");
+        }
         let settlement = self.lanes.lock().failed(key, attempt, failed, then)?;
         if let Some(pause) = pause
             && self.lanes.lock().is_waiting(key, attempt)

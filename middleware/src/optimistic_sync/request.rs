@@ -7,6 +7,7 @@ use super::lane::{Op, Send};
 use super::lanes::Outgoing;
 use super::reply::Reply;
 use super::spec::{Fence, OptimisticSync, Request};
+use crate::epochs::Epochs;
 use crate::platform::{BoxFuture, MaybeSend};
 use crate::store_api::StoreApi;
 use crate::within::{CutOff, within};
@@ -32,7 +33,7 @@ pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
     let mut flight = Flight { driver: Arc::clone(driver), key, attempt, landed: false };
     let ended = driver.epochs.ended();
     let effect = async move {
-        ended.await;
+        Epochs::are_gone(ended).await;
         debug!(target: "foregone", "sending");
         let asked = async {
             match ask {
@@ -44,7 +45,8 @@ pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
         let result = flight.driver.within(pin!(asked)).await;
         let result = result.and_then(|reply| reply.map_err(SyncError::Send));
         if let Some(tail) = flight.land(result) {
-            tail.run().await;
+            // Boxed, so that a request in flight keeps no room for it.
+            Box::pin(tail.run()).await;
         }
     };
     store.spawn(driver.this_epoch(effect.instrument(span)));

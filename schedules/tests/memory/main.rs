@@ -1,59 +1,36 @@
-//! How subscribers are told, under every order of two or three threads up to a number of preemptions, and under all that the
+//! The files that ship, under every order of two or three threads up to a number of preemptions, and under all that the
 //! memory model lets them see.
 //!
 //! `FOREGONE_PREEMPTIONS` allows more of them.
 
+#[path = "../../../src/core.rs"]
+#[allow(dead_code, reason = "what is not tried here is in use elsewhere")]
+mod core;
 #[path = "../../../src/inside.rs"]
 mod inside;
+mod publication;
+#[path = "../../../src/reducer.rs"]
+#[allow(dead_code, unreachable_pub, reason = "what is not tried here is in use elsewhere")]
+mod reducer;
+#[path = "../../src/reentrant.rs"]
+mod reentrant;
+#[path = "../../../src/runtime.rs"]
+mod runtime;
+mod rwlock;
+#[path = "../../../src/snapshot.rs"]
+mod snapshot;
 #[path = "../../../src/subscribers.rs"]
 #[allow(unreachable_pub, reason = "compiled here as a file of its own")]
 mod subscribers;
 mod sync;
+mod telling;
+mod turns;
 
-use inside::Inside;
-use loom::thread::spawn;
 use std::sync::Arc;
-use subscribers::Subscribers;
-use sync::{AtomicUsize, Mutex, Ordering};
 
 const PREEMPTIONS: usize = 3;
 
-/// Of a store, what subscribers see of it.
-struct Store {
-    state: Mutex<Arc<usize>>,
-    subscribers: Subscribers<usize>,
-}
-
-impl Store {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(Arc::new(0)), subscribers: Subscribers::new() })
-    }
-
-    fn state(&self) -> Arc<usize> {
-        Arc::clone(&self.state.lock())
-    }
-
-    fn dispatch(&self) {
-        let mut state = self.state.lock();
-        let next = *Arc::clone(&state) + 1;
-        *state = Arc::new(next);
-        drop(state);
-        self.subscribers.notify(|| self.state());
-    }
-
-    /// A callback that keeps the newest state it saw in `seen`.
-    fn watch(&self, seen: &Arc<AtomicUsize>) -> u64 {
-        let seen = Arc::clone(seen);
-        self.subscribers.add(Box::new(move |state: &Arc<usize>| {
-            let before = seen.swap(**state, Ordering::Relaxed);
-            if before > **state {
-                seen.store(usize::MAX, Ordering::Relaxed);
-            }
-        }))
-    }
-}
-
-fn every_order(scenario: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn every_order(scenario: impl Fn() + Send + Sync + 'static) {
     let mut model = loom::model::Builder::new();
     let preemptions = std::env::var("FOREGONE_PREEMPTIONS").map_or(PREEMPTIONS, |n| n.parse().expect("a number"));
     model.preemption_bound = Some(preemptions);
@@ -64,92 +41,4 @@ fn every_order(scenario: impl Fn() + Send + Sync + 'static) {
         scenario();
     });
     println!("{} orders", orders.load(std::sync::atomic::Ordering::Relaxed));
-}
-
-#[test]
-fn whoever_watches_sees_the_last() {
-    every_order(|| {
-        let (store, seen) = (Store::new(), Arc::new(AtomicUsize::new(0)));
-        store.watch(&seen);
-        let other = Arc::clone(&store);
-        let thread = spawn(move || other.dispatch());
-        store.dispatch();
-        thread.join().unwrap();
-        assert_eq!(seen.load(Ordering::Relaxed), 2);
-    });
-}
-
-#[test]
-fn whoever_watches_three_threads_sees_the_last() {
-    every_order(|| {
-        let (store, seen) = (Store::new(), Arc::new(AtomicUsize::new(0)));
-        store.watch(&seen);
-        let threads = [(); 2].map(|()| {
-            let other = Arc::clone(&store);
-            spawn(move || other.dispatch())
-        });
-        store.dispatch();
-        for thread in threads {
-            thread.join().unwrap();
-        }
-        assert_eq!(seen.load(Ordering::Relaxed), 3);
-    });
-}
-
-#[test]
-fn whoever_subscribes_meanwhile_has_read_the_last_or_is_told() {
-    every_order(|| {
-        let (store, seen) = (Store::new(), Arc::new(AtomicUsize::new(0)));
-        let other = Arc::clone(&store);
-        let thread = spawn(move || other.dispatch());
-        store.watch(&seen);
-        let read = *store.state();
-        thread.join().unwrap();
-        assert_eq!(seen.load(Ordering::Relaxed).max(read), 1);
-    });
-}
-
-#[test]
-fn no_call_is_seen_after_the_end_that_was_not_seen_at_it() {
-    every_order(|| {
-        let (store, seen) = (Store::new(), Arc::new(AtomicUsize::new(0)));
-        let watching = store.watch(&seen);
-        let other = Arc::clone(&store);
-        let thread = spawn(move || other.dispatch());
-        store.subscribers.remove(watching, true);
-        assert_eq!(Arc::strong_count(&seen), 1, "what it held is freed");
-        let at_the_end = seen.load(Ordering::Relaxed);
-        thread.join().unwrap();
-        assert_eq!(seen.load(Ordering::Relaxed), at_the_end);
-    });
-}
-
-#[test]
-fn mail_that_comes_while_mail_is_read_is_read() {
-    every_order(|| {
-        let (store, seen) = (Store::new(), Arc::new(AtomicUsize::new(0)));
-        let (first, second) = (store.watch(&seen), store.watch(&seen));
-        let other = Arc::clone(&store);
-        let thread = spawn(move || {
-            let inside = Inside::enter();
-            other.subscribers.remove(first, !Inside::is_here());
-            drop(inside);
-        });
-        store.subscribers.remove(second, false);
-        thread.join().unwrap();
-        assert_eq!(Arc::strong_count(&seen), 1, "what both held is freed");
-    });
-}
-
-#[test]
-fn what_ends_without_waiting_is_freed_though_another_thread_tells() {
-    every_order(|| {
-        let (store, seen) = (Store::new(), Arc::new(AtomicUsize::new(0)));
-        let watching = store.watch(&seen);
-        let other = Arc::clone(&store);
-        let thread = spawn(move || other.dispatch());
-        store.subscribers.remove(watching, false);
-        thread.join().unwrap();
-        assert_eq!(Arc::strong_count(&seen), 1);
-    });
 }

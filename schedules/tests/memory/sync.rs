@@ -1,6 +1,9 @@
-//! What `src/sync.rs` names and telling needs, of loom.
+//! What `src/sync.rs` names, of loom.
 
-pub(crate) use loom::sync::atomic::{AtomicU8, AtomicUsize, Ordering, fence};
+pub(crate) use crate::reentrant::ReentrantMutex;
+pub(crate) use crate::rwlock::{RwLock, RwLockUpgradableReadGuard};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering, fence};
+pub(crate) use loom::thread;
 
 use std::ops::{Deref, DerefMut};
 
@@ -12,6 +15,7 @@ macro_rules! without_const {
 }
 pub(crate) use without_const as thread_local;
 
+#[derive(Debug)]
 pub(crate) struct Mutex<T> {
     value: loom::sync::Mutex<T>,
     /// Loom takes no order for another by which an unlock and a `try_lock` are swapped. By this it does.

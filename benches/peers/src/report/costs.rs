@@ -17,9 +17,11 @@ pub(super) fn tables(run: &Run) -> String {
         page += "\nTime on the clock\n\n";
         page += &table(run, cases, Run::wall);
     }
-    page += "\n## Allocations of one dispatch\n\n| | allocations |\n|---|---|\n";
+    page += "\n## Allocations and instructions of one dispatch\n\n| | allocations | instructions |\n|---|---|---|\n";
     for (name, allocations) in run.counted.iter().flat_map(|counted| &counted.per_dispatch) {
-        writeln!(page, "| {name} | {allocations:.2} |").ok();
+        let instructions = run.instructions.iter().find(|(of, _)| of == name);
+        let instructions = instructions.map_or(String::new(), |(_, count)| count.to_string());
+        writeln!(page, "| {name} | {allocations:.2} | {instructions} |").ok();
     }
     page
 }

@@ -4,14 +4,19 @@ use super::{Run, time, times};
 use crate::{Kind, candidates};
 use std::fmt::Write;
 
+const NEW_STATE: &str = "foregone";
+/// As the fastest of the queued ones does it.
+const IN_PLACE: &str = "foregone, in place";
+
 pub(super) fn table(run: &Run) -> String {
     let mut page = String::from("| goal | came out | |\n|---|---|---|\n");
     let mut row = |goal: &str, came: Option<(String, bool)>| {
         let (came, met) = came.unwrap_or_else(|| ("not measured".into(), false));
         writeln!(page, "| {goal} | {came} | {} |", if met { "met" } else { "**missed**" }).ok();
     };
-    row("a dispatch is 4 times faster than the fastest queued one, on a burst", fastest(run, "dispatch"));
-    row("...and where each is read back", fastest(run, "dispatch, read it back"));
+    row("a dispatch is 4 times faster than the fastest queued one, on a burst", fastest(run, NEW_STATE, "dispatch"));
+    row("...and where both change the state in place", fastest(run, IN_PLACE, "dispatch"));
+    row("...and where each is read back", fastest(run, NEW_STATE, "dispatch, read it back"));
     row("a dispatch is no slower than Redux", ratio(run, "Redux", "dispatch", 1.0));
     row("one entry of 100,000 is 10,000 times faster than `createSlice`", entry(run, "map of 100,000"));
     row("...and where its keys are integers", entry(run, "map of 100,000, integer keys"));
@@ -25,14 +30,14 @@ pub(super) fn table(run: &Run) -> String {
 
 /// By the medians and by the least: tca-rs takes about 70 ns in a process of its own and several times as much among the
 /// others, where it finds the heap as they leave it. A goal that only the latter meets is not met.
-fn fastest(run: &Run, case: &str) -> Option<(String, bool)> {
-    let (medians, met) = faster(run, case, Run::cpu)?;
-    let (least, also) = faster(run, case, Run::least)?;
+fn fastest(run: &Run, own: &str, case: &str) -> Option<(String, bool)> {
+    let (medians, met) = faster(run, own, case, Run::cpu)?;
+    let (least, also) = faster(run, own, case, Run::least)?;
     Some((format!("{medians}; at their least {least}"), met && also))
 }
 
-fn faster(run: &Run, case: &str, figure: fn(&Run, &str, &str) -> Option<f64>) -> Option<(String, bool)> {
-    let own = figure(run, "foregone", case)?;
+fn faster(run: &Run, own: &str, case: &str, figure: fn(&Run, &str, &str) -> Option<f64>) -> Option<(String, bool)> {
+    let own = figure(run, own, case)?;
     let queued = candidates::<u64, u64>().into_iter().filter(|candidate| candidate.kind == Kind::Queued);
     let costs = queued.filter_map(|candidate| Some((figure(run, candidate.name, case)?, candidate.name)));
     let (cost, name) = costs.min_by(|one, other| one.0.total_cmp(&other.0))?;

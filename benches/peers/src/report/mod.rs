@@ -23,6 +23,8 @@ pub struct Run {
     pub overlaps: Vec<Ends>,
     /// Counted allocations.
     pub counted: Option<Counted>,
+    /// Instructions of one dispatch, by name.
+    pub instructions: Vec<(String, u64)>,
     /// The JavaScript engine and its packages.
     pub node: Option<String>,
 }

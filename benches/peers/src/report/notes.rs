@@ -31,7 +31,11 @@ pub(super) const NOTES: &str = "
   changed, many changes at once. So they are left out there, and with 1 or more subscribers so is their notification.
 - **Middleware.** tca-rs and rust-elm have none. uniflow's wrap the reducer at compile time.
 - **State.** tca-rs, rust-elm, `Mutex<S>` and `foregone, in place` change the state where it is; the others make a new one
-  for each action, so that a snapshot stays what it was.
+  for each action, so that a snapshot stays what it was. What that costs is what `foregone` takes more than
+  `foregone, in place`: to allocate the next state and to free the one before. A queue that edits in place, as the one of
+  tca-rs does, saves that, and has to be compared with the latter.
+- **Instructions** are those of callgrind, of all threads, executor included: how many there are repeats, how long they take
+  depends on what the processor has at hand. They are left out where waiting is looking again and again.
 - **A read** clones the state in all but foregone and `Mutex<Arc<S>>`, which clone an `Arc`, and tca-rs, which lends it under
   a lock. Here the state is one number, which clones for nothing.
 - **JavaScript** has one thread, no lock to take and no atomic to count. Redux and Redux Toolkit keep the state of the
@@ -42,6 +46,9 @@ pub(super) const NOTES: &str = "
   requests and answers. Each library follows its own recipe for optimistic updates. Some get fewer taps, since each of theirs
   becomes dearer the more are in flight.
 - **Memory in flight** is counted by the allocator in Rust and is the growth of the heap after garbage collection in
-  JavaScript; the latter contains the mutations, not the queries, which were there before.
+  JavaScript; the latter contains the mutations, not the queries, which were there before. `a bare task with a timer` is what
+  tokio alone takes for as many requests. What foregone keeps beside that is the lane, the status that the screen may ask
+  for (a persistent map, whose nodes are a quarter full with that many keys), who waits for the outcome, and the request's
+  future, which the end of the store and a log-out can each cut short.
 - **Overlaps** with a refetch come out right because the right answer is fetched, one more request for each tap.
 ";

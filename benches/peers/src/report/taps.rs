@@ -38,7 +38,7 @@ fn per(requests: u64, taps: u64) -> String {
 fn in_flight(run: &Run) -> String {
     let mut page =
         String::from("\n## Memory of a key whose request is in flight\n\n| | keys | bytes per key |\n|---|---|---|\n");
-    for held in run.counted.iter().map(|counted| &counted.in_flight).chain(&run.in_flight) {
+    for held in run.counted.iter().flat_map(|it| [&it.in_flight, &it.bare_in_flight]).chain(&run.in_flight) {
         writeln!(page, "| {} | {} | {:.0} |", held.name, held.keys, held.bytes).ok();
     }
     if let Some(counted) = &run.counted {
