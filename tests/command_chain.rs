@@ -215,3 +215,18 @@ async fn what_waits_behind_one_that_is_withheld_begins() {
     assert_eq!(server.asked_to_add(), ["rum"]);
     assert_eq!(*store.state(), server.holds());
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_withheld_outdates_no_reload() {
+    let (store, commands, server) = app_around(
+        |b| b,
+        |_, _, action, next| if matches!(action, Action::Add(_, "rum")) { offline() } else { next.run(action) },
+    );
+    server.script(100, Answer::Lost);
+    server.reload_gives(500, Ok(Some(Action::Put(9, "tea"))));
+    store.dispatch(add("tea")).await.unwrap_err();
+    settle().await;
+    store.dispatch(add("rum")).await.unwrap_err();
+    commands.flush().await;
+    assert_eq!(names(&store.state()), ["tea"]);
+}

@@ -1,11 +1,13 @@
 //! Tasks of an effect's own, which end with it at the latest.
 
 mod listening;
+mod watchdog;
 
 use foregone::middleware::ForkError;
 use listening::{SECOND, Seen, is, settle, store};
 use std::future::pending;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
+use watchdog::must_end;
 
 /// Notes that it is gone.
 struct Gone(Seen, &'static str);
@@ -143,6 +145,42 @@ async fn of_take_latest_the_newer_effect_begins_when_the_forks_of_the_older_are_
         settle().await;
     }
     assert_eq!(seen.all(), ["begins", "fork gone", "begins"]);
+}
+
+#[test]
+fn of_take_latest_the_newer_effect_waits_for_the_forks_also_of_one_that_never_began_itself() {
+    must_end(|| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let (store, listeners) = runtime.block_on(async { store() });
+        let (seen, (go_on, may_go_on), (done, is_done)) = (Seen::default(), mpsc::channel(), mpsc::channel());
+        let (notes, may_go_on) = (seen.clone(), Mutex::new(Some(may_go_on)));
+        let _listening = listeners.take_latest().on(is(1), move |_, api| {
+            let (notes, done) = (notes.clone(), done.clone());
+            let first = may_go_on.lock().unwrap().take();
+            if let Some(may_go_on) = first {
+                let (begun, has_begun) = mpsc::channel();
+                let gone = Gone(notes.clone(), "fork gone");
+                drop(api.fork(async move {
+                    let _gone = gone;
+                    begun.send(()).unwrap();
+                    may_go_on.recv().unwrap();
+                }));
+                has_begun.recv().unwrap();
+                // The newer one comes in the turn of the older, which cannot have begun.
+                api.dispatch(1);
+            }
+            async move {
+                notes.note("begins");
+                done.send(()).unwrap();
+            }
+        });
+        store.dispatch(1);
+        // The other worker has had its chance to run the newer one.
+        runtime.block_on(runtime.spawn(async {})).unwrap();
+        go_on.send(()).unwrap();
+        is_done.recv().unwrap();
+        assert_eq!(seen.all(), ["fork gone", "begins"]);
+    });
 }
 
 #[tokio::test(start_paused = true)]

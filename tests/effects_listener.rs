@@ -2,8 +2,7 @@
 
 mod listening;
 
-use foregone::middleware::{Completion, Dropped, Failure, FailureKind};
-use listening::{All, SECOND, Seen, State, builder, is, settle, store};
+use listening::{All, SECOND, Seen, State, builder, is, settle, store, store_that_withholds};
 
 #[tokio::test(start_paused = true)]
 async fn it_follows_the_action_that_matches_with_what_was_found_and_the_states_before_and_after() {
@@ -62,14 +61,7 @@ async fn several_begin_in_the_order_in_which_they_were_added() {
 
 #[tokio::test(start_paused = true)]
 async fn an_action_that_is_withheld_further_in_starts_none() {
-    let listeners = All::new();
-    let store = builder()
-        .middleware(listeners.clone())
-        .middleware_fn(|_, n, next| match n {
-            0 => Completion::failed(Failure::new(FailureKind::Cancelled, Dropped::Busy)),
-            n => next.run(n),
-        })
-        .build();
+    let (store, listeners) = store_that_withholds(0);
     let seen = Seen::default();
     let notes = seen.clone();
     let _listening = listeners.on(

@@ -4,8 +4,8 @@ mod listening;
 mod watchdog;
 
 use foregone::Store;
-use foregone::middleware::{Completion, Dropped, Failure, FailureKind, Listening};
-use listening::{All, Api, SECOND, Seen, State, builder, is, settle, store};
+use foregone::middleware::Listening;
+use listening::{All, Api, SECOND, Seen, State, is, settle, store, store_that_withholds};
 use std::future::{Future, pending};
 use std::sync::{Arc, Mutex, mpsc};
 use watchdog::must_end;
@@ -115,14 +115,7 @@ async fn a_take_that_is_polled_by_turns_misses_nothing_in_between() {
 
 #[tokio::test(start_paused = true)]
 async fn a_take_does_not_count_what_is_withheld_further_in() {
-    let listeners = All::new();
-    let store = builder()
-        .middleware(listeners.clone())
-        .middleware_fn(|_, n, next| match n {
-            5 => Completion::failed(Failure::new(FailureKind::Cancelled, Dropped::Busy)),
-            n => next.run(n),
-        })
-        .build();
+    let (store, listeners) = store_that_withholds(5);
     let _effect = begin((&store, &listeners), |api| async move {
         let n = api.take(|n| (*n >= 5).then_some(*n)).await;
         api.dispatch(n * 10);

@@ -278,8 +278,8 @@ async fn two_that_decide_the_same_are_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_others_flush_and_cancel_and_timers_end_no_older_one_goes_on_after_a_newer_one() {
     let debounce = Debounce::new("all", Duration::ZERO, |_: &u32| Some(()));
-    let store =
-        Store::builder(Vec::new(), |all: &Vec<u32>, n| [&all[..], &[n]].concat()).middleware(debounce.clone()).build();
+    let applied = |all: &mut Vec<u32>, n| all.push(n);
+    let store = Store::builder_in_place(Vec::new(), applied).middleware(debounce.clone()).build();
     let is_over = Arc::new(AtomicBool::new(false));
     let flushing = thread::spawn({
         let is_over = Arc::clone(&is_over);
@@ -290,7 +290,7 @@ async fn while_others_flush_and_cancel_and_timers_end_no_older_one_goes_on_after
             }
         }
     });
-    let completions: Vec<_> = (0..2_000).map(|n| (n, store.dispatch(n))).collect();
+    let completions: Vec<_> = (0..30_000).map(|n| (n, store.dispatch(n))).collect();
     let mut applied = Vec::new();
     for (n, completion) in completions {
         match completion.await {

@@ -109,7 +109,7 @@ async fn after_clear_nothing_of_the_old_session_writes_or_sends() {
     pass(1_000).await;
     assert_eq!(server.sent(), [1]);
     assert_eq!(shown(&store.state(), KEY), 0);
-    assert_eq!(server.finished(), []);
+    assert!(server.finished().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

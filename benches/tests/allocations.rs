@@ -2,7 +2,7 @@
 
 use allocation_counter::{AllocationInfo, measure};
 use foregone::Store;
-use foregone::middleware::{Listeners, ThunkMiddleware};
+use foregone::middleware::{Listeners, Thunk, ThunkMiddleware};
 use foregone_benches::{Action, Server, add, bare_counter, counter, likes, runtime, subscribe};
 use std::hint::black_box;
 
@@ -114,4 +114,19 @@ fn a_dispatch_that_no_listener_and_no_thunk_is_for_adds_no_allocation() {
     assert_eq!(each_time(dispatch).count_total, TIMES, "without listeners");
     let _listening = listeners.on(|by| (*by == 2).then_some(()), |(), _api| async {});
     assert_eq!(each_time(dispatch).count_total, TIMES, "with one for another action");
+}
+
+/// The bytes that a burst of searches takes, each of which takes the place of the one before.
+fn burst(searches: u64) -> u64 {
+    let runtime = runtime();
+    let _entered = runtime.enter();
+    let thunks = ThunkMiddleware::<u64, u64>::new(|_| Ok(Thunk::new(|_| async { Ok(()) }).take_latest(())));
+    let store = Store::builder(0, add).middleware(thunks).build();
+    measure(|| (0..searches).for_each(|_| drop(store.dispatch(1)))).bytes_total
+}
+
+#[test]
+fn a_thunk_that_takes_the_place_of_another_allocates_the_same_however_many_came_before() {
+    let (few, many) = (burst(100), burst(10_000));
+    assert!(many <= few * 110, "{few} bytes for 100, {many} for 10,000");
 }

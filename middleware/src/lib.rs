@@ -13,6 +13,8 @@
 //! **Effects**: [`Thunk`] is an async function to dispatch, [`Listeners`] run one after an action or a change. A table
 //! there says which, or a middleware of one's own.
 //!
+//! **Which one do I need?** The [`guide`] starts from what you want.
+//!
 //! This crate knows no store. Applications depend on `foregone`, which re-exports all of this as
 //! `foregone::middleware`.
 //!
@@ -45,6 +47,7 @@ mod deferred;
 mod effects;
 mod epochs;
 mod flow;
+pub mod guide;
 mod history;
 mod key;
 mod latest;
@@ -86,8 +89,9 @@ pub use optimistic_command::{
     OptimisticCommandMiddleware,
 };
 pub use optimistic_sync::{
-    ConfigError, DeviceId, ErrorKind, Finish, FollowUp, OptimisticSync, OptimisticSyncBuilder,
-    OptimisticSyncMiddleware, Refresh, Reply, Request, SyncError, Unfinished,
+    ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Mark, OptimisticSync, OptimisticSyncBuilder,
+    OptimisticSyncMiddleware, Outbox, OutboxChange, OutboxContents, PushError, Refresh, Reply, ReplyError, Request,
+    SavedIntent, Server, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
 #[cfg(feature = "persist")]

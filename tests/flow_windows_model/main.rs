@@ -10,7 +10,7 @@ mod throttle;
 use effects::{Action, Effects, State, failure, load, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{Debounce, Failure, FailureKind, Middleware, Outcome, Status, Statuses, Throttle};
-use outcomes::{Outcomes, on_a_paused_clock};
+use outcomes::{Outcomes, on_a_paused_clock, schedules};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -267,6 +267,8 @@ async fn check_throttle(trailing: bool, release_on_error: bool, steps: Vec<Step>
 }
 
 proptest! {
+    #![proptest_config(schedules())]
+
     #[test]
     fn debounce_cannot_be_told_from_its_model(max_wait in proptest::option::of(1..3 * WINDOW), steps in steps()) {
         on_a_paused_clock(check_debounce(max_wait, steps));

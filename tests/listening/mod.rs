@@ -1,7 +1,7 @@
 //! A store that lists what it is told, with listeners that note what they see.
 #![allow(dead_code, reason = "every test file compiles this and uses a part of it")]
 
-use foregone::middleware::{BoxFuture, EffectApi, Listeners};
+use foregone::middleware::{BoxFuture, Completion, Dropped, EffectApi, Failure, FailureKind, Listeners};
 use foregone::{Builder, Store};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,6 +15,18 @@ pub(crate) type Api = EffectApi<State, u32>;
 pub(crate) fn store() -> (Store<State, u32>, All) {
     let listeners = Listeners::new();
     (builder().middleware(listeners.clone()).build(), listeners)
+}
+
+/// A middleware behind the listeners lets this action get no further.
+pub(crate) fn store_that_withholds(withheld: u32) -> (Store<State, u32>, All) {
+    let listeners = Listeners::new();
+    let builder = builder().middleware(listeners.clone()).middleware_fn(move |_, n, next| {
+        if n == withheld {
+            return Completion::failed(Failure::new(FailureKind::Cancelled, Dropped::Busy));
+        }
+        next.run(n)
+    });
+    (builder.build(), listeners)
 }
 
 pub(crate) fn builder() -> Builder<State, u32> {

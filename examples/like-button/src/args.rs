@@ -1,9 +1,8 @@
 //! The command line.
 
-use crate::fault::Faults;
-use crate::latency::Latency;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum, value_parser};
+use conditions::{Faults, Latency};
 use std::path::PathBuf;
 use std::time::Duration;
 

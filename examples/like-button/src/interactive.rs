@@ -2,12 +2,11 @@
 
 use crate::api::ApiError;
 use crate::client::Client;
-use crate::conditions::Conditions;
 use crate::journal::Journal;
 use crate::keys::Keys;
-use crate::latency::Latency;
 use crate::messages::PostId;
 use crate::paint::{BAD, DIM, DOUBTFUL, GOOD, of_post, painted, red_heart};
+use conditions::{Conditions, Latency};
 use foregone::middleware::{Status, SyncError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;

@@ -2,10 +2,9 @@
 
 use crate::args::Args;
 use crate::client::Client;
-use crate::conditions::Conditions;
-use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::messages::PostId;
+use conditions::{Conditions, Fault};
 use tokio::time::{Instant, sleep_until};
 
 /// One post is tapped most, one twice, one once: relative to the post that is the act's own.
@@ -59,7 +58,7 @@ fn posts(first: u32, taps: u32, posts: u32) -> impl Iterator<Item = PostId> {
 #[cfg(test)]
 mod tests {
     use super::{acts, posts};
-    use crate::fault::Faults;
+    use conditions::Faults;
 
     #[test]
     fn no_tap_is_lost_among_the_acts() {

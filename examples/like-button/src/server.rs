@@ -1,16 +1,14 @@
 //! The other side: an HTTP server on a free port of this machine.
 
-use crate::conditions::Conditions;
 use crate::database::{Database, Put};
-use crate::fault::FaultKind;
 use crate::messages::{Post, PostId, PutLike};
-use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, Router};
-use futures_util::stream;
+use conditions::{Conditions, endure};
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -28,9 +26,10 @@ pub(crate) async fn start(database: Database, conditions: Arc<Conditions>) -> io
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let routes = Router::new()
+        .route("/posts/{id}/like", put(like))
+        .route_layer(from_fn_with_state(Arc::clone(&conditions), endure))
         .route("/posts", get(list))
         .route("/posts/{id}", get(show))
-        .route("/posts/{id}/like", put(like))
         .with_state(Backend { database, conditions });
     tokio::spawn(async move { axum::serve(listener, routes).await });
     Ok(url)
@@ -47,28 +46,12 @@ async fn show(State(backend): State<Backend>, Path(id): Path<PostId>) -> Result<
 }
 
 async fn like(State(backend): State<Backend>, Path(id): Path<PostId>, Json(body): Json<PutLike>) -> Response {
-    let fault = backend.conditions.strike();
-    let halfway = backend.conditions.latency().next() / 2;
-    sleep(halfway).await;
-    let answer = match fault {
-        Some(FaultKind::Unavailable) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        Some(FaultKind::Refused) => StatusCode::FORBIDDEN.into_response(),
-        Some(FaultKind::Hang) => std::future::pending().await,
-        None | Some(FaultKind::Lost) => match backend.database.put(id, body).await {
-            Ok(Put::Done(post)) => Json(post).into_response(),
-            Ok(Put::Late) => StatusCode::CONFLICT.into_response(),
-            Ok(Put::NoSuchPost) => StatusCode::NOT_FOUND.into_response(),
-            Err(error) => internal(error).into_response(),
-        },
-    };
-    sleep(halfway).await;
-    if fault == Some(FaultKind::Lost) { lost() } else { answer }
-}
-
-/// The connection breaks where the answer's body should be.
-fn lost() -> Response {
-    let broken = io::Error::from(io::ErrorKind::ConnectionReset);
-    Body::from_stream(stream::iter([Err::<Bytes, _>(broken)])).into_response()
+    match backend.database.put(id, body).await {
+        Ok(Put::Done(post)) => Json(post).into_response(),
+        Ok(Put::Late) => StatusCode::CONFLICT.into_response(),
+        Ok(Put::NoSuchPost) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => internal(error).into_response(),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "handed to `map_err`")]

@@ -43,7 +43,23 @@ pub(super) struct Runs<K>(Mutex<Inner<K>>);
 struct Inner<K> {
     closed: bool,
     /// By key and id. What was told to end stays until it has.
-    running: HashMap<K, BTreeMap<u64, Arc<Stop>>>,
+    running: HashMap<K, BTreeMap<u64, One>>,
+}
+
+struct One {
+    stop: Arc<Stop>,
+    has_begun: bool,
+}
+
+impl One {
+    fn is_told(&self) -> bool {
+        self.stop.borrow().is_some()
+    }
+
+    /// Whether it has begun, or a task of its own has: they have a receiver each.
+    fn is_there(&self) -> bool {
+        self.has_begun || self.stop.receiver_count() > 1
+    }
 }
 
 impl<K: Clone + Eq + Hash> Runs<K> {
@@ -60,31 +76,46 @@ impl<K: Clone + Eq + Hash> Runs<K> {
             return None;
         }
         let of_key = inner.running.entry(key.clone()).or_default();
-        if take == Take::Leading && of_key.values().any(|stop| stop.borrow().is_none()) {
+        if take == Take::Leading && !of_key.values().all(One::is_told) {
             return None;
         }
-        let older = if take == Take::Every { Vec::new() } else { of_key.values().cloned().collect() };
-        of_key.insert(id, Arc::clone(&stop));
+        let mut superseded = Vec::new();
+        if take == Take::Latest {
+            // One that has not begun never will: nobody has to wait for it. So a burst costs each of its own the same.
+            of_key.retain(|_, older| {
+                superseded.push(Arc::clone(&older.stop));
+                older.is_there()
+            });
+        }
+        let older = if take == Take::Every { Vec::new() } else { stops(of_key) };
+        of_key.insert(id, One { stop: Arc::clone(&stop), has_begun: false });
         drop(inner);
-        tell(&older, Reason::Superseded);
+        tell(&superseded, Reason::Superseded);
         Some(Run { runs: Arc::clone(self), key, id, stop, told, older })
+    }
+
+    /// False if it was told to end before.
+    fn start(&self, key: &K, id: u64) -> bool {
+        let mut inner = self.0.lock();
+        let one = inner.running.get_mut(key).and_then(|of_key| of_key.get_mut(&id)).filter(|one| !one.is_told());
+        one.map(|one| one.has_begun = true).is_some()
     }
 
     /// Cancels what runs of this key.
     pub(super) fn cancel(&self, key: &K) {
-        let running: Vec<_> = self.0.lock().running.get(key).into_iter().flat_map(BTreeMap::values).cloned().collect();
-        tell(&running, Reason::Cancelled);
+        let running = self.0.lock().running.get(key).map(stops);
+        tell(&running.unwrap_or_default(), Reason::Cancelled);
     }
 
     /// Cancels the one of this id.
     pub(super) fn cancel_one(&self, id: u64) {
-        let found = self.0.lock().running.values().find_map(|of_key| of_key.get(&id).cloned());
+        let found = self.0.lock().running.values().find_map(|of_key| of_key.get(&id).map(|one| Arc::clone(&one.stop)));
         tell(found.as_slice(), Reason::Cancelled);
     }
 
     /// Cancels what runs.
     pub(super) fn cancel_all(&self) {
-        let running: Vec<_> = self.0.lock().running.values().flat_map(BTreeMap::values).cloned().collect();
+        let running: Vec<_> = self.0.lock().running.values().flat_map(stops).collect();
         tell(&running, Reason::Cancelled);
     }
 
@@ -106,6 +137,10 @@ impl<K: Clone + Eq + Hash> Runs<K> {
         }
         was_last
     }
+}
+
+fn stops(of_key: &BTreeMap<u64, One>) -> Vec<Arc<Stop>> {
+    of_key.values().map(|one| Arc::clone(&one.stop)).collect()
 }
 
 /// The first reason counts. Not to be called under a lock: it wakes them.
@@ -145,17 +180,18 @@ impl<K: Clone + Eq + Hash> Run<K> {
 
     /// Runs the future that `begin` gives, once the older ones that were told to end are gone.
     pub(super) async fn drive<F: Future>(&mut self, begin: impl FnOnce() -> F) -> Result<F::Output, Cut> {
+        let Self { runs, key, id, told, older, .. } = self;
         let mut has_begun = false;
         let ended = {
-            let older = std::mem::take(&mut self.older);
             let work = pin!(async {
-                for stop in older {
+                for stop in std::mem::take(older) {
                     stop.closed().await;
                 }
-                has_begun = true;
-                begin().await
+                has_begun = runs.start(key, *id);
+                // If not, it is about to be told so.
+                if has_begun { begin().await } else { pending().await }
             });
-            until_told(&mut self.told, catch_async(work)).await
+            until_told(told, catch_async(work)).await
         };
         match ended {
             Ok(done) => done.map_err(Cut::Panicked),

@@ -7,6 +7,7 @@ mod fresh;
 mod freshness;
 mod gate;
 mod held;
+mod keeper;
 mod lines;
 mod newest;
 mod non_reentrant;

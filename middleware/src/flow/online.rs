@@ -3,6 +3,7 @@
 use super::dropped::Dropped;
 use super::gate::{Gate, Left};
 use super::held::Held;
+use super::keeper::Keeper;
 use super::queue::Queue;
 use crate::completion::Completion;
 use crate::key::{Key, Tag};
@@ -11,7 +12,7 @@ use crate::outcome::Failure;
 use crate::platform::{MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
 use crate::status::{Phase, Statuses};
-use crate::store_api::{StoreApi, WeakStore};
+use crate::store_api::StoreApi;
 use parking_lot::Mutex;
 use std::fmt;
 use std::sync::Arc;
@@ -40,10 +41,10 @@ use tokio::sync::watch;
 ///
 /// # With others of the same kind
 ///
-/// It stands inside of a `Debounce` and a `Throttle`, and outside of [`Fresh`](crate::Fresh),
-/// [`NonReentrant`](crate::NonReentrant), [`Sequential`](crate::Sequential) and [`Retry`](crate::Retry): those decide when an
-/// action goes on, and not when it was held back. The attempts of a `Retry` are not held back. The table is that of
-/// [`Role`].
+/// It stands inside of a [`Debounce`](crate::Debounce) and a [`Throttle`](crate::Throttle), and outside of
+/// [`Fresh`](crate::Fresh), [`NonReentrant`](crate::NonReentrant), [`Sequential`](crate::Sequential) and
+/// [`Retry`](crate::Retry): those decide when an action goes on, and not when it was held back. The attempts of a `Retry`
+/// are not held back. The table is that of [`Role`].
 ///
 /// This is a cheap handle for one store: set it up, clone it, plug it in, and call [`set_online`](Self::set_online) on the
 /// clone.
@@ -88,12 +89,12 @@ impl Default for WhileOffline {
     }
 }
 
-struct Inner<A, K: Key> {
+pub(super) struct Inner<A, K: Key> {
     kind: &'static str,
     tag: Box<dyn Tag<A, K>>,
-    is_online: watch::Sender<bool>,
-    gate: Mutex<Gate<K>>,
-    statuses: Statuses<K, Failure>,
+    pub(super) is_online: watch::Sender<bool>,
+    pub(super) gate: Mutex<Gate<K>>,
+    pub(super) statuses: Statuses<K, Failure>,
 }
 
 impl<A: 'static, K: Key> Online<A, K> {
@@ -190,7 +191,7 @@ impl<A: 'static, K: Key> Inner<A, K> {
         completion
     }
 
-    fn post_if_last<S>(&self, left: &Left<K>, store: &dyn StoreApi<S, A>) {
+    pub(super) fn post_if_last<S>(&self, left: &Left<K>, store: &dyn StoreApi<S, A>) {
         if left.was_last {
             self.statuses.set(&left.one.key, Phase::Idle, store.now());
         }
@@ -199,73 +200,6 @@ impl<A: 'static, K: Key> Inner<A, K> {
     fn post_if_failed<S>(&self, key: &K, store: &dyn StoreApi<S, A>) {
         if self.statuses.of(key).failure().is_some() {
             self.statuses.set(key, Phase::Idle, store.now());
-        }
-    }
-}
-
-/// Lets those go on who wait, for as long as somebody does.
-struct Keeper<S: 'static, A: 'static, K: Key> {
-    inner: Arc<Inner<A, K>>,
-    store: WeakStore<S, A>,
-    is_done: bool,
-    /// Whether the rest of the chain is running: if this is dropped meanwhile, that has panicked.
-    is_further_in: bool,
-}
-
-impl<S: 'static, A: 'static, K: Key> Keeper<S, A, K> {
-    fn new(inner: &Arc<Inner<A, K>>, store: WeakStore<S, A>) -> Self {
-        Self { inner: Arc::clone(inner), store, is_done: false, is_further_in: false }
-    }
-
-    async fn keep(mut self) {
-        let mut online = self.inner.is_online.subscribe();
-        let store = self.store.clone();
-        while !self.is_done {
-            if online.wait_for(|is_online| *is_online).await.is_err() {
-                return;
-            }
-            if store.turn(|store| self.let_one_go_on(store)).is_none() {
-                return;
-            }
-        }
-    }
-
-    fn let_one_go_on(&mut self, store: &dyn StoreApi<S, A>) {
-        let inner = &self.inner;
-        let first = {
-            let mut gate = inner.gate.lock();
-            if !*inner.is_online.borrow() {
-                return;
-            }
-            let first = gate.pop();
-            gate.is_kept = first.is_some();
-            first
-        };
-        let Some(left) = first else {
-            self.is_done = true;
-            return;
-        };
-        inner.post_if_last(&left, store);
-        self.is_further_in = true;
-        left.one.parked.go_on();
-        self.is_further_in = false;
-    }
-}
-
-impl<S: 'static, A: 'static, K: Key> Drop for Keeper<S, A, K> {
-    fn drop(&mut self) {
-        if self.is_done {
-            return;
-        }
-        if self.is_further_in {
-            // The others go on. With a store that is gone, or an executor, the next keeper is dropped at once.
-            let next = Self::new(&self.inner, self.store.clone());
-            self.store.turn(|store| store.spawn(Box::pin(next.keep())));
-            return;
-        }
-        let gone = std::mem::replace(&mut *self.inner.gate.lock(), Gate::new());
-        for key in gone.keys() {
-            self.inner.statuses.abandon(key);
         }
     }
 }

@@ -17,9 +17,9 @@ use std::time::Duration;
 /// Dispatches an action for a key again and again: a feed that is kept up to date while it is on the screen.
 ///
 /// ```text
-///  dispatch   start                                       run now                 stop
-///  tick       └──────┐            └──────────┐            └──────┐                │
-///  rest              ├─ interval ─┤          ├─ interval ─        ├─ interval ─   ┤
+///  dispatch   start                                run now                        stop
+///  tick       └──────┐             └────────┐      └──────┐             └────┐
+///  rest              ├─ interval ──┤        ├──────┤      ├─ interval ──┤    ├────┤
 /// ```
 ///
 /// Your actions say what is polled: `control` tells which of them [start](PollControl::Start) and

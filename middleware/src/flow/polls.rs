@@ -59,8 +59,8 @@ impl<A: 'static, K: Key> Polls<A, K> {
             token
         };
         self.statuses.set(&key, Phase::Queued, store.now());
-        let poll = Poll { polls: Arc::clone(self), store: store.weak(), key, token };
-        store.spawn(Box::pin(poll.run()));
+        let own = Loop { polls: Arc::clone(self), store: store.weak(), key, token };
+        store.spawn(Box::pin(own.run()));
     }
 
     pub(super) fn stop<S: 'static>(&self, store: &dyn StoreApi<S, A>, key: &K) {
@@ -93,14 +93,14 @@ impl<A: 'static, K: Key> Polls<A, K> {
 }
 
 /// The loop of one key. If it is dropped, with the store, the poll has ended.
-struct Poll<S, A, K: Key> {
+struct Loop<S, A, K: Key> {
     polls: Arc<Polls<A, K>>,
     store: WeakStore<S, A>,
     key: K,
     token: Token,
 }
 
-impl<S: 'static, A: 'static, K: Key> Poll<S, A, K> {
+impl<S: 'static, A: 'static, K: Key> Loop<S, A, K> {
     async fn run(self) {
         while let Some(tick) = self.store.turn(|store| self.tick(store)).flatten() {
             let outcome = tick.await;
@@ -151,7 +151,7 @@ impl<S: 'static, A: 'static, K: Key> Poll<S, A, K> {
     }
 }
 
-impl<S, A, K: Key> Poll<S, A, K> {
+impl<S, A, K: Key> Loop<S, A, K> {
     fn forget(&self) {
         {
             let mut polled = self.polls.polled.lock();
@@ -164,7 +164,7 @@ impl<S, A, K: Key> Poll<S, A, K> {
     }
 }
 
-impl<S, A, K: Key> Drop for Poll<S, A, K> {
+impl<S, A, K: Key> Drop for Loop<S, A, K> {
     fn drop(&mut self) {
         self.forget();
     }

@@ -4,6 +4,7 @@ use super::attempts::{Attempt, Attempts, Verdict};
 use super::predicate::Predicate;
 use crate::completion::Completion;
 use crate::deferred::Deferred;
+use crate::effects::ThunkError;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::{Failure, FailureKind, Outcome};
@@ -37,8 +38,9 @@ use std::sync::Arc;
 /// # Which failures?
 ///
 /// Those that are [`Unknown`](FailureKind::Unknown), unless [`when`](Self::when) says otherwise: no answer, or one that
-/// does not say. What was rejected would be rejected again, and what was cancelled is not wanted any more. The dispatch
-/// ends with the first success, or with the last failure. With the store, a pause ends as unknown.
+/// does not say. What was rejected would be rejected again, and what was cancelled is not wanted any more, a
+/// [`Thunk`](crate::Thunk) that had begun ([`ThunkError::Cancelled`]) included. The dispatch ends with the first success,
+/// or with the last failure. With the store, a pause ends as unknown.
 ///
 /// # Two of one key
 ///
@@ -125,7 +127,7 @@ impl<A, K: Key> Retry<A, K> {
     fn wants_again(&self, failure: &Failure) -> bool {
         match &self.when {
             Some(when) => when.holds(failure),
-            None => failure.kind() == FailureKind::Unknown,
+            None => failure.kind() == FailureKind::Unknown && failure.downcast_ref() != Some(&ThunkError::Cancelled),
         }
     }
 }

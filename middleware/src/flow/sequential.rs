@@ -19,10 +19,11 @@ use std::time::Duration;
 /// of one document, messages of one chat.
 ///
 /// ```text
-///  dispatch   save 1    save 2    save 3
-///  applied    save 1              ·         save 2         save 3
-///  effect     └─────────────────────────┘   └──────────┘   └─────────
-///  outcome                              └ 1: confirmed └ 2: confirmed
+///  dispatch   save 1   save 2   save 3
+///  waiting             ├──── 2 ─────┤
+///                               ├───────── 3 ────────┤
+///  effect     ├───────── 1 ─────────┤├────── 2 ──────┤├──── 3 ────
+///  outcome                          └ 1: confirmed   └ 2: confirmed
 /// ```
 ///
 /// An action is under way until its [`Completion`] has ended: until the effect that a middleware further in started for
@@ -39,9 +40,9 @@ use std::time::Duration;
 ///
 /// # With others of the same kind
 ///
-/// It stands inside of a `Debounce`, a `Throttle`, [`Online`](crate::Online) and [`Fresh`](crate::Fresh), and outside of
-/// [`Retry`](crate::Retry), whose pauses then hold up those who wait. [`NonReentrant`](crate::NonReentrant) decides the
-/// same and takes its place. The table is that of [`Role`].
+/// It stands inside of a [`Debounce`](crate::Debounce), a [`Throttle`](crate::Throttle), [`Online`](crate::Online) and
+/// [`Fresh`](crate::Fresh), and outside of [`Retry`](crate::Retry), whose pauses then hold up those who wait.
+/// [`NonReentrant`](crate::NonReentrant) decides the same and takes its place. The table is that of [`Role`].
 ///
 /// This is a cheap handle for one store: set it up, clone it, plug it in, and read its [`statuses`](Self::statuses) on the
 /// clone.

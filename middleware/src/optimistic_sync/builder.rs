@@ -1,12 +1,15 @@
 //! Everything that can be set, checked before it is used.
 
 use super::device::DeviceId;
+use super::lane::Record;
+use super::outbox::{Outbox, Saves};
 use super::{OptimisticSync, OptimisticSyncMiddleware};
 use crate::pause::pause;
 use crate::platform::{BoxFuture, MaybeSend, MaybeSync};
 use backon::ExponentialBuilder;
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Default deadline of a request, in seconds.
@@ -41,23 +44,31 @@ pub(super) enum OnFailure<K, V, E> {
 pub(super) struct Config<K, V, E> {
     pub(super) kind: Option<&'static str>,
     pub(super) device: DeviceId,
+    /// The user said which, so the server may have heard of it before.
+    pub(super) is_device_known: bool,
     pub(super) deadline: Option<Duration>,
     pub(super) follow_up_limit: Option<u32>,
     pub(super) max_in_flight: Option<usize>,
     pub(super) retry: Option<ExponentialBuilder>,
     pub(super) on_failure: OnFailure<K, V, E>,
+    pub(super) outbox: Option<Arc<dyn Saves<K, V>>>,
 }
+
+/// What an outbox had from an earlier run, and the highest number it gave out.
+pub(super) type Restored<K, V> = (Vec<(K, Record<V>)>, u64);
 
 impl<K, V, E> Config<K, V, E> {
     pub(super) fn new() -> Self {
         Self {
             kind: None,
             device: DeviceId::random(),
+            is_device_known: false,
             deadline: Some(Duration::from_secs(DEADLINE)),
             follow_up_limit: Some(FOLLOW_UP_LIMIT),
             max_in_flight: None,
             retry: None,
             on_failure: OnFailure::Keep,
+            outbox: None,
         }
     }
 
@@ -93,11 +104,12 @@ impl<K, V, E> Config<K, V, E> {
 pub struct OptimisticSyncBuilder<S, A, P: OptimisticSync<S, A>> {
     spec: P,
     config: Config<P::Key, P::Value, P::Error>,
+    kept: Restored<P::Key, P::Value>,
 }
 
 impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncBuilder<S, A, P> {
     pub(super) fn new(spec: P) -> Self {
-        Self { spec, config: Config::new() }
+        Self { spec, config: Config::new(), kept: Restored::default() }
     }
 
     /// The [kind](crate::Role) of the actions that the spec tags, by which a store refuses to be built with another
@@ -172,10 +184,27 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncBuilder<S, A
         self
     }
 
-    /// Who sends the requests; random unless set.
+    /// Who sends the requests; random unless set. Numbers start anew with each run: where the server has seen higher ones
+    /// of this device, they go on above those. Don't let two programs that run at the same time be one device.
     pub fn device(mut self, device: DeviceId) -> Self {
         self.config.device = device;
+        self.config.is_device_known = true;
         self
+    }
+
+    /// Keeps what is wanted where it survives the program. Reads what an earlier run left: call
+    /// [`resume`](OptimisticSyncMiddleware::resume) once the store is built. The device is the one that was kept.
+    ///
+    /// # Errors
+    ///
+    /// What [`Outbox::load`] fails with.
+    pub async fn outbox<O: Outbox<P::Key, P::Value>>(mut self, outbox: O) -> Result<Self, O::Error> {
+        let kept = outbox.load().await?;
+        self.config.device = kept.device.unwrap_or(self.config.device);
+        self.config.is_device_known = true;
+        self.config.outbox = Some(Arc::new(outbox));
+        self.kept = (kept.intents.into_iter().map(|(key, intent)| (key, intent.into())).collect(), kept.last_number);
+        Ok(self)
     }
 
     /// The middleware, ready to be plugged into one store.
@@ -193,7 +222,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncBuilder<S, A
         if self.config.max_in_flight == Some(0) {
             return Err(ConfigError::ZeroMaxInFlight);
         }
-        Ok(OptimisticSyncMiddleware::with_config(self.spec, self.config))
+        Ok(OptimisticSyncMiddleware::with_config(self.spec, self.config, self.kept))
     }
 }
 

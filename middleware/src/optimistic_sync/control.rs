@@ -3,6 +3,8 @@
 use super::Unfinished;
 use super::drive::Driver;
 use super::error::SyncError;
+use super::lane::Verdict;
+use super::lanes::{Cleared, Waiter};
 use super::settled::{Settled, outcome};
 use super::spec::OptimisticSync;
 use crate::status::Phase;
@@ -46,21 +48,43 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         }
     }
 
-    /// Drops everything under way. Gives the number of keys that had not settled.
+    /// Drops everything under way, but for what the outbox has. Gives the number of keys that had not settled.
     pub(super) fn clear(&self, why: impl Fn() -> SyncError<P::Error>) -> usize {
-        let clear = || {
-            let cleared = self.lanes.lock().clear();
-            self.statuses.clear();
-            self.epochs.end();
-            cleared
-        };
-        let cleared = self.turn(|_| clear()).unwrap_or_else(clear);
-        let unsettled = cleared.unsettled;
-        for (waiter, verdict) in cleared.into_waiters() {
+        let mut cleared = self.turn(|_| self.drop_all()).unwrap_or_else(|| self.drop_all());
+        self.tell_all(cleared.waiters(), why);
+        cleared.unsettled
+    }
+
+    /// As [`clear`](Self::clear), and what the outbox has is removed.
+    pub(super) fn clear_for_good(self: &Arc<Self>, why: impl Fn() -> SyncError<P::Error>) {
+        let waiters = self.turn(|store| {
+            let mut cleared = self.drop_all();
+            let waiters = cleared.waiters();
+            let on_disk = cleared.into_what_is_on_disk();
+            self.lanes.lock().keep_what_is_on_disk(on_disk);
+            self.send_ready(store);
+            waiters
+        });
+        match waiters {
+            Some(waiters) => self.tell_all(waiters, why),
+            None => {
+                self.clear(why);
+            }
+        }
+    }
+
+    fn drop_all(&self) -> Cleared<P::Key, P::Value> {
+        let cleared = self.lanes.lock().clear();
+        self.statuses.clear();
+        self.epochs.end();
+        cleared
+    }
+
+    fn tell_all(&self, waiters: Vec<(Waiter, Verdict)>, why: impl Fn() -> SyncError<P::Error>) {
+        for (waiter, verdict) in waiters {
             waiter.resolve(outcome(verdict, Some(&Arc::new(why()))));
         }
         self.quiet.notify_waiters();
-        unsettled
     }
 
     /// Nothing that waits here will ever be answered.

@@ -6,7 +6,7 @@ use std::fmt;
 ///
 /// A server that keeps the highest intent number per key *and device* can refuse a late request. The default is new
 /// with every middleware, so numbers may start again with each run of the program; a server that keeps marks over
-/// that needs nothing else.
+/// that needs nothing else. An [outbox](super::Outbox) keeps the device over all runs.
 ///
 /// ```
 /// use foregone_middleware::DeviceId;

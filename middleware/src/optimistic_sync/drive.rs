@@ -3,14 +3,15 @@
 //! Every function here runs in a turn of the store, so what it reads stays true until it returns. The order is always
 //! the same: ask the user's code (no lock held), step the lane (under the lock), release it, perform.
 
-use super::builder::{Config, OnFailure};
+use super::builder::{Config, OnFailure, Restored};
 use super::epochs::Epochs;
 use super::error::SyncError;
-use super::lane::{Failed, Rest, differ};
+use super::lane::{Cycle, Failed, Mark, Rest, Rules, Then, differ};
 use super::lanes::{Admission, Lanes, Settlement};
 use super::panic::catch;
+use super::reply::Reply;
 use super::settled::{Settled, cancelled, outcome};
-use super::spec::{ErrorKind, Finish, FollowUp, OptimisticSync, Reply};
+use super::spec::{ErrorKind, Finish, FollowUp, OptimisticSync};
 use super::{finish, request};
 use crate::completion::Completion;
 use crate::middleware::Next;
@@ -21,12 +22,14 @@ use parking_lot::Mutex;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tracing::{debug, error, warn};
 
 pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
     pub(super) spec: P,
     pub(super) config: Config<P::Key, P::Value, P::Error>,
+    pub(super) rules: Rules,
     pub(super) store: OnceLock<WeakStore<S, A>>,
     /// In one store: every tagged action would come by twice.
     is_plugged_twice: AtomicBool,
@@ -38,11 +41,21 @@ pub(super) struct Driver<S, A, P: OptimisticSync<S, A>> {
 }
 
 impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
-    pub(super) fn new(spec: P, config: Config<P::Key, P::Value, P::Error>) -> Self {
+    pub(super) fn new(spec: P, config: Config<P::Key, P::Value, P::Error>, kept: Restored<P::Key, P::Value>) -> Self {
+        let rules = Rules {
+            server: spec.server(),
+            keeps: !matches!(config.on_failure, OnFailure::RollBack),
+            follow_up_limit: config.follow_up_limit,
+            saves: config.outbox.is_some(),
+        };
+        let mut lanes = Lanes::new(rules, config.max_in_flight, config.is_device_known);
+        let (records, last_number) = kept;
+        lanes.restore(records, last_number);
         Self {
             spec,
-            lanes: Mutex::new(Lanes::new(config.max_in_flight)),
+            lanes: Mutex::new(lanes),
             config,
+            rules,
             store: OnceLock::new(),
             is_plugged_twice: AtomicBool::new(false),
             statuses: Statuses::new(),
@@ -76,7 +89,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             return cancelled::<P::Error>(SyncError::PluggedTwice);
         }
         let admission = self.lanes.lock().admit(&key);
-        let capped = self.config.max_in_flight.is_some().then(|| key.clone());
+        let may_wait = self.config.max_in_flight.is_some() || self.config.outbox.is_some();
+        let waits = may_wait.then(|| key.clone());
         let (before, was_at_rest) = match admission {
             Admission::Setting => return next.run(action),
             Admission::ShutDown => return cancelled::<P::Error>(SyncError::ShutDown),
@@ -96,7 +110,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         let (waiter, pending) = Completion::pending();
         let (superseded, can_send) = {
             let mut lanes = self.lanes.lock();
-            (lanes.tap(key, &before, wanted, waiter), lanes.can_send())
+            (lanes.tap(key, &before, wanted, waiter), lanes.has_work())
         };
         if let Some(waiter) = superseded {
             waiter.resolve(Ok(Outcome::Superseded));
@@ -104,7 +118,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         if can_send {
             self.send_ready(store);
         }
-        if let Some(key) = capped.filter(|_| was_at_rest) {
+        if let Some(key) = waits.filter(|_| was_at_rest) {
             self.post_if_queued(store, &key);
         }
         completion.join(pending)
@@ -119,16 +133,19 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         }
         let _sending = Sending(&self.lanes);
         loop {
+            self.save_all(store);
             let next = self.lanes.lock().next_send();
             let Some(outgoing) = next else { return };
-            let phase = Phase::Running { attempt: outgoing.send.try_number };
-            self.statuses.set(&outgoing.key, phase, store.now());
+            if outgoing.is_shown {
+                let phase = Phase::Running { attempt: outgoing.send.try_number };
+                self.statuses.set(&outgoing.key, phase, store.now());
+            }
             request::start(self, store, outgoing);
         }
     }
 
     pub(super) fn post_if_queued(&self, store: &dyn StoreApi<S, A>, key: &P::Key) {
-        let queued = self.lanes.lock().is_queued(key);
+        let queued = self.lanes.lock().is_shown_queued(key);
         if queued {
             self.statuses.set(key, Phase::Queued, store.now());
         }
@@ -143,9 +160,12 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         attempt: u64,
         result: Result<Reply<P::Value>, SyncError<P::Error>>,
     ) -> Option<Settled<S, A, P>> {
-        if !self.lanes.lock().is_in_flight(key, attempt) {
-            return None;
-        }
+        let (in_flight, to_fence) = {
+            let lanes = self.lanes.lock();
+            lanes.flight(key).filter(|_| lanes.is_in_flight(key, attempt))?
+        };
+        let result = result
+            .and_then(|reply| reply.into_answer(self.rules.server, in_flight, to_fence).map_err(SyncError::Reply));
         let mut settled = Settled { waiters: Vec::new(), finish: None };
         let seen = catch(|| self.spec.value(&store.state(), key));
         let (shown, result) = match seen {
@@ -153,15 +173,15 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             Err(message) => (None, Err(SyncError::Panicked(message))),
         };
         if let Some(shown) = &shown
-            && let Some((waiter, answered)) = self.lanes.lock().look(key, shown)
+            && let Some((number, waiter)) = self.lanes.lock().look(key, shown)
         {
-            let confirmed = answered && result.is_ok();
+            let confirmed = result.as_ref().is_ok_and(|answer| answer.accepts(in_flight, number) && !to_fence);
             settled.waiters.push((waiter, Ok(if confirmed { Outcome::Confirmed } else { Outcome::Superseded })));
         }
-        let (settlement, error) = match result.and_then(|reply| Ok((self.asks_for_another(key)?, reply))) {
-            Ok((another, reply)) => {
-                let limit = self.config.follow_up_limit;
-                (self.lanes.lock().replied(key, attempt, reply.into_value(), another, limit), None)
+        let (settlement, error) = match result.and_then(|answer| Ok((self.asks_for_another(key)?, answer))) {
+            Ok((another, answer)) => {
+                self.catch_up(key, answer.mark());
+                (self.lanes.lock().replied(key, attempt, answer, another), None)
             }
             Err(error) => {
                 let error = Arc::new(error);
@@ -182,6 +202,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             sent: question.sent,
             is_newer: question.is_newer,
             follow_ups: question.follow_ups,
+            by_number: self.rules.server.numbers(),
         };
         let another = catch(|| self.spec.should_send_another(&follow_up)).map_err(SyncError::Panicked)?;
         Ok(another || self.lanes.lock().is_outdated(key, question.asked_at))
@@ -200,19 +221,33 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             _ => None,
         };
         let failed = if kind == Some(ErrorKind::Refused) { Failed::Refused } else { Failed::Unknown };
-        let pause = if matches!(kind, Some(ErrorKind::Transient | ErrorKind::Unknown)) {
-            self.config.pause(self.lanes.lock().tries(key))
-        } else {
-            None
+        let (flight, (tries, wants_fence)) = {
+            let lanes = self.lanes.lock();
+            (lanes.flight(key), lanes.tries(key))
         };
-        let limit = self.config.follow_up_limit;
-        let settlement = self.lanes.lock().failed(key, attempt, failed, pause.is_some(), limit)?;
+        let fence_failed = wants_fence && flight.is_some_and(|(_, is_fence)| is_fence);
+        let pause = match kind {
+            Some(ErrorKind::Transient | ErrorKind::Unknown) if fence_failed => Some(fence_pause(tries)),
+            Some(ErrorKind::Transient | ErrorKind::Unknown) if !wants_fence => self.config.pause(tries),
+            _ => None,
+        };
+        let then = match pause {
+            Some(_) => Then::Retry,
+            None if fence_failed || matches!(error, SyncError::Stopped) => Then::Abandon,
+            None => Then::GiveUp,
+        };
+        if fence_failed && then == Then::Abandon {
+            error!(target: "foregone", ?key, %error, "the fence failed: nobody knows what the server will hold");
+        }
+        let settlement = self.lanes.lock().failed(key, attempt, failed, then)?;
         if let Some(pause) = pause
-            && settlement.step.rest.is_none()
+            && self.lanes.lock().is_waiting(key, attempt)
         {
             warn!(target: "foregone", ?key, %error, ?pause, "will try again");
-            let now = store.now();
-            self.statuses.set(key, Phase::Waiting { until: now + pause }, now);
+            if self.lanes.lock().has_cycle(key) {
+                let now = store.now();
+                self.statuses.set(key, Phase::Waiting { until: now + pause }, now);
+            }
             request::wait(self, store, key.clone(), attempt, pause);
         }
         Some(settlement)
@@ -231,22 +266,23 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         let epoch = self.lanes.lock().epoch();
         let rest = settlement.take_rest();
         let why = rest.as_ref().map(|(why, _)| *why);
-        if why == Some(Rest::FollowUpLimit) {
-            let limit = self.config.follow_up_limit.unwrap_or(u32::MAX);
-            error = Some(Arc::new(SyncError::FollowUpLimit(limit)));
+        match why {
+            Some(Rest::FollowUpLimit) => {
+                let limit = self.config.follow_up_limit.unwrap_or(u32::MAX);
+                error = Some(Arc::new(SyncError::FollowUpLimit(limit)));
+            }
+            Some(Rest::Rejected) => error = Some(Arc::new(SyncError::Rejected)),
+            Some(Rest::Cancelled) => error = Some(Arc::new(SyncError::Cancelled)),
+            // A request that has failed after a push had brought its answer.
+            Some(Rest::Agreed) => error = None,
+            Some(Rest::Failed) | None => {}
         }
         if let Some((waiter, verdict)) = settlement.step.resolved.take() {
             debug!(target: "foregone", ?key, outcome = ?verdict, "dispatch ended");
             settled.waiters.push((waiter, outcome(verdict, error.as_ref())));
         }
-        let mut kept = matches!(why, Some(Rest::Failed | Rest::FollowUpLimit));
-        if kept && matches!(self.config.on_failure, OnFailure::RollBack) {
-            self.lanes.lock().roll_back(key);
-            kept = false;
-        }
         self.send_ready(store);
         if let Some(shown) = shown
-            && !kept
             && differ(shown, &settlement.view)
             && let Err(failed) = self.show(store, key, settlement.view)
         {
@@ -258,31 +294,50 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         }
         self.post_if_queued(store, key);
         self.lanes.lock().forget(key);
-        let Some((why, cycle)) = rest else { return };
-        if self.lanes.lock().pending_view(key).is_none() {
+        if let Some((why, Some(cycle))) = rest {
+            self.finish(store, key, (why, cycle), settlement.base, error, settled);
+        }
+        self.tell_if_quiet();
+    }
+
+    /// A cycle is over.
+    fn finish(
+        self: &Arc<Self>,
+        store: &dyn StoreApi<S, A>,
+        key: &P::Key,
+        (why, cycle): (Rest, Cycle<P::Value>),
+        confirmed: P::Value,
+        error: Option<Arc<SyncError<P::Error>>>,
+        settled: &mut Settled<S, A, P>,
+    ) {
+        if !self.lanes.lock().has_cycle(key) {
             let phase = match &error {
                 Some(error) if why != Rest::Cancelled => Phase::Failed(Arc::clone(error)),
                 _ => Phase::Idle,
             };
             self.statuses.set(key, phase, store.now());
         }
-        if let Some(cycle) = cycle {
-            let (taps, requests, coalesced) = (cycle.taps, cycle.requests, cycle.taps.saturating_sub(cycle.sent));
-            match &error {
-                None => debug!(target: "foregone", ?key, taps, requests, coalesced, "at rest"),
-                Some(error) => {
-                    warn!(target: "foregone", ?key, taps, requests, coalesced, %error, "at rest after a failure");
-                }
+        let (taps, requests, coalesced) = (cycle.taps, cycle.requests, cycle.taps.saturating_sub(cycle.sent));
+        match &error {
+            None => debug!(target: "foregone", ?key, taps, requests, coalesced, "at rest"),
+            Some(error) => {
+                warn!(target: "foregone", ?key, taps, requests, coalesced, %error, "at rest after a failure");
             }
-            let epoch = self.lanes.lock().tail_started();
-            let confirmed = settlement.base;
-            let (first, last) = (cycle.first, cycle.last);
-            let retries = cycle.retries;
-            let key = key.clone();
-            let finish = Finish { key, first, last, confirmed, error, taps, requests, retries, coalesced };
-            settled.finish = Some(finish::Tail::new(self, epoch, finish));
         }
-        self.tell_if_quiet();
+        let epoch = self.lanes.lock().tail_started();
+        let (first, last) = (cycle.first, cycle.last);
+        let retries = cycle.retries;
+        let key = key.clone();
+        let finish = Finish { key, first, last, confirmed, error, taps, requests, retries, coalesced };
+        settled.finish = Some(finish::Tail::new(self, epoch, finish));
+    }
+
+    /// The server has seen a number of ours. If it was never given out here, numbers are said to go on above it.
+    pub(super) fn catch_up(&self, key: &P::Key, seen: Option<Mark>) {
+        let is_ahead = seen.is_some_and(|seen| self.lanes.lock().catch_up(seen));
+        if is_ahead {
+            warn!(target: "foregone", ?key, ?seen, "the server knows this device by higher numbers: is its id used twice?");
+        }
     }
 
     /// Dispatches the action that makes it so.
@@ -311,6 +366,11 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         error!(target: "foregone", ?key, error = %problem, "the screen does not show what the server holds");
         Err(problem)
     }
+}
+
+/// From 1 s to about a minute: a fence is sent until it is answered.
+fn fence_pause(tries: u32) -> Duration {
+    Duration::from_secs(1 << tries.min(6))
 }
 
 /// Held by whoever makes the requests.

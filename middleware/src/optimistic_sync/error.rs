@@ -1,5 +1,7 @@
 //! Why a key did not come to agree with its server.
 
+use super::reply::ReplyError;
+use crate::platform::BoxError;
 use std::error::Error;
 use std::time::Duration;
 
@@ -16,6 +18,15 @@ pub enum SyncError<E: Error + 'static> {
     /// No answer within the deadline.
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
+    /// The server refused the value, as its [mark](super::Mark::Rejected) says.
+    #[error("the server refused it")]
+    Rejected,
+    /// The reply does not fit the server.
+    #[error("the reply does not fit the server: {0}")]
+    Reply(#[source] ReplyError),
+    /// The [outbox](super::Outbox) failed to write it: it was not sent.
+    #[error("not written to the outbox: {0}")]
+    NotSaved(#[source] BoxError),
     /// `send`, or another function of the spec, panicked with this message; or the reducer, a middleware, as the server's
     /// value was dispatched.
     #[error("the spec panicked: {0}")]

@@ -9,7 +9,10 @@ mod error;
 mod finish;
 mod lane;
 mod lanes;
+mod outbox;
+mod push;
 mod refresh;
+mod reply;
 mod request;
 mod settled;
 mod spec;
@@ -17,8 +20,12 @@ mod spec;
 pub use builder::{ConfigError, OptimisticSyncBuilder};
 pub use device::DeviceId;
 pub use error::SyncError;
+pub use lane::{Mark, Server};
+pub use outbox::{Outbox, OutboxChange, OutboxContents, SavedIntent};
+pub use push::PushError;
 pub use refresh::Refresh;
-pub use spec::{ErrorKind, Finish, FollowUp, OptimisticSync, Reply, Request};
+pub use reply::{Reply, ReplyError};
+pub use spec::{ErrorKind, Fence, Finish, FollowUp, OptimisticSync, Request};
 
 use crate::completion::Completion;
 use crate::middleware::{Middleware, Next};
@@ -26,7 +33,7 @@ use crate::role::{Role, Stage};
 use crate::status::{Status, Statuses};
 use crate::store_api::{StoreApi, WeakStore};
 use crate::{epochs, panic};
-use builder::Config;
+use builder::{Config, Restored};
 use drive::Driver;
 use std::fmt;
 use std::sync::Arc;
@@ -51,12 +58,14 @@ use std::time::Duration;
 /// - keys are independent of each other, and a key at rest costs nothing.
 ///
 /// What changes the value while its request is in flight, other than a tagged action, is taken for the user's wish and
-/// sent: the state is the truth. Data that comes *from* the server enters through a [`Refresh`], which never counts as
-/// a wish and never overwrites one.
+/// sent: the state is the truth. Data that comes *from* the server enters through a [`Refresh`] or a
+/// [`push`](Self::push), which never count as a wish and never overwrite one.
 ///
 /// This is a cheap handle: clone it before you plug it in, and call status, `flush`, `cancel` and the rest on the
 /// clone. It does not keep the store alive. Make one for each store: in a second one, every tagged dispatch is
 /// withheld and fails with [`SyncError::PluggedTwice`].
+///
+/// What is still to be sent when the program ends is lost, unless there is an [`Outbox`].
 ///
 /// # What it tells `tracing`
 ///
@@ -69,12 +78,14 @@ use std::time::Duration;
 /// | `DEBUG` | `dispatch ended` (but for those that a newer one superseded) | key, outcome |
 /// | `DEBUG` | `at rest` | key, taps, requests, coalesced |
 /// | `WARN` | `at rest after a failure` | the same, and the error |
+/// | `WARN` | `the server knows this device by higher numbers` | key, seen |
 /// | `ERROR` | what is wrong with a spec, or with how the middleware is used | key, error |
 ///
 /// # What a plain server cannot give
 ///
 /// A request that arrives at the server after its deadline may overwrite a newer one: no client can repair that. Each
-/// [`Request`] carries a number and a device, by which a server can refuse it.
+/// [`Request`] carries a number and a device, by which a server can refuse it. [`Server`] says what each kind of server
+/// makes possible.
 pub struct OptimisticSyncMiddleware<S, A, P: OptimisticSync<S, A>> {
     driver: Arc<Driver<S, A, P>>,
 }
@@ -83,7 +94,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// With the defaults: a deadline of 30 s, no retry, at most 10,000 follow-ups without a new dispatch, no limit of
     /// requests in flight, and on failure the optimistic value stays.
     pub fn new(spec: P) -> Self {
-        Self::with_config(spec, Config::new())
+        Self::with_config(spec, Config::new(), Restored::default())
     }
 
     /// To set it up differently.
@@ -91,8 +102,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
         OptimisticSyncBuilder::new(spec)
     }
 
-    fn with_config(spec: P, config: Config<P::Key, P::Value, P::Error>) -> Self {
-        Self { driver: Arc::new(Driver::new(spec, config)) }
+    fn with_config(spec: P, config: Config<P::Key, P::Value, P::Error>, kept: Restored<P::Key, P::Value>) -> Self {
+        Self { driver: Arc::new(Driver::new(spec, config, kept)) }
     }
 
     /// What this key is doing.
@@ -114,6 +125,10 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// [`Unknown`](crate::FailureKind::Unknown). A request in flight cannot be called back: it goes on, and its answer
     /// is shown, so the screen may change twice.
     ///
+    /// With a server that keeps marks, the dispatch ends when it is certain what became of it: as cancelled when the
+    /// server has taken a [fence](OptimisticSync::fence), or as confirmed, if the cancel came too late. One that compares
+    /// is sent what it is known to hold, and the dispatch ends as unknown then.
+    ///
     /// # Panics
     ///
     /// If `value` of the spec panics.
@@ -134,13 +149,14 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// For a log-out: drops everything under way. Nothing that was started before may write to the state or send
     /// afterwards; requests in flight are dropped, hooks and reloads too. Dispatches end as
     /// [`cancel`](Self::cancel) says, with [`SyncError::Cleared`]. A request made after it waits until those before it
-    /// have been dropped. The state is left as it is: reset it by an action of your own.
+    /// have been dropped. The state is left as it is: reset it by an action of your own. What an [`Outbox`] has of it is
+    /// removed.
     pub fn clear(&self) {
-        self.driver.clear(|| SyncError::Cleared);
+        self.driver.clear_for_good(|| SyncError::Cleared);
     }
 
     /// For the end of a program: takes no new dispatches, [flushes](Self::flush), and after `deadline` drops what is
-    /// left as [`clear`](Self::clear) does. Once the future is polled, a tagged action is withheld and fails with
+    /// left as [`clear`](Self::clear) does, but for what an [`Outbox`] has: that is for the next run. Once the future is polled, a tagged action is withheld and fails with
     /// [`SyncError::ShutDown`].
     ///
     /// # Errors
@@ -152,6 +168,43 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// If the future is dropped, the middleware stays shut and what is under way goes on.
     pub async fn shutdown(&self, deadline: Duration) -> Result<(), Unfinished> {
         self.driver.shutdown(deadline).await
+    }
+
+    /// The server said, unasked, that it holds `value` at `revision`: another device's change, or the echo of one of ours.
+    /// For servers that keep [revisions](Server::keeps_revisions), also to tell them when values are loaded.
+    ///
+    /// A newer revision than is known here is shown, unless the user wants something: it is never taken for the user's
+    /// wish, and never put over one. `origin` is the device and the number of the request that wrote it, if the server
+    /// says so: with our own, it counts as an answer to that request, which may have got lost. Gives whether the value
+    /// was news.
+    ///
+    /// A key whose revision is known is remembered at rest: about as much memory as two values and a hundred bytes,
+    /// until [`clear`](Self::clear).
+    ///
+    /// # Errors
+    ///
+    /// [`PushError`]: nothing is done.
+    ///
+    /// # Panics
+    ///
+    /// If `value` of the spec panics.
+    pub fn push(
+        &self,
+        key: &P::Key,
+        revision: u64,
+        value: P::Value,
+        origin: Option<(DeviceId, u64)>,
+    ) -> Result<bool, PushError> {
+        self.driver.push(key, revision, value, origin)
+    }
+
+    /// With an [`Outbox`]: shows what an earlier run left, and sends it. Call it once the store is built.
+    ///
+    /// # Panics
+    ///
+    /// If `value` of the spec panics.
+    pub fn resume(&self) {
+        self.driver.resume();
     }
 
     /// Begins to ask the server for values: call it *before* the request goes out, and hand what came back to

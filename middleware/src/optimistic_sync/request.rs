@@ -3,8 +3,10 @@
 use super::drive::Driver;
 use super::error::SyncError;
 use super::finish::Tail;
+use super::lane::{Op, Send};
 use super::lanes::Outgoing;
-use super::spec::{OptimisticSync, Reply, Request};
+use super::reply::Reply;
+use super::spec::{Fence, OptimisticSync, Request};
 use crate::epochs::Epochs;
 use crate::platform::{BoxFuture, MaybeSend};
 use crate::store_api::StoreApi;
@@ -19,22 +21,28 @@ use tracing::{Instrument, debug, debug_span};
 pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
     driver: &Arc<Driver<S, A, P>>,
     store: &dyn StoreApi<S, A>,
-    Outgoing { key, attempt, send }: Outgoing<P::Key, P::Value>,
+    Outgoing { key, attempt, send, .. }: Outgoing<P::Key, P::Value>,
 ) {
-    let request = Request {
-        key: key.clone(),
-        value: send.value,
-        number: send.number,
-        device: driver.config.device,
-        attempt: send.try_number,
+    let Send { number, op, revision, try_number } = send;
+    let device = driver.config.device;
+    let span = debug_span!(target: "foregone", "request", ?key, number, attempt = try_number);
+    let ask = match op {
+        Op::Set(value) => Ask::Send(Request { key: key.clone(), value, number, device, attempt: try_number, revision }),
+        Op::Fence => Ask::Fence(Fence { key: key.clone(), number, device, attempt: try_number }),
     };
-    let span = debug_span!(target: "foregone", "request", ?key, number = send.number, attempt = send.try_number);
     let mut flight = Flight { driver: Arc::clone(driver), key, attempt, landed: false };
     let ended = driver.epochs.ended();
     let effect = async move {
         Epochs::are_gone(ended).await;
         debug!(target: "foregone", "sending");
-        let result = flight.driver.within(pin!(async { flight.driver.spec.send(request).await })).await;
+        let asked = async {
+            match ask {
+                Ask::Send(request) => flight.driver.spec.send(request).await,
+                // Rare: boxed, so that no request keeps room for it.
+                Ask::Fence(fence) => Box::pin(flight.driver.spec.fence(fence)).await,
+            }
+        };
+        let result = flight.driver.within(pin!(asked)).await;
         let result = result.and_then(|reply| reply.map_err(SyncError::Send));
         if let Some(tail) = flight.land(result) {
             // Boxed, so that a request in flight keeps no room for it.
@@ -42,6 +50,11 @@ pub(super) fn start<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
         }
     };
     store.spawn(driver.this_epoch(effect.instrument(span)));
+}
+
+enum Ask<K, V> {
+    Send(Request<K, V>),
+    Fence(Fence<K>),
 }
 
 /// Starts the pause before the next attempt.

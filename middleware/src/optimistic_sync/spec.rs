@@ -2,7 +2,8 @@
 
 use super::device::DeviceId;
 use super::error::SyncError;
-use super::lane::differ;
+use super::lane::{Server, differ};
+use super::reply::Reply;
 use crate::platform::{MaybeSend, MaybeSync};
 use std::error::Error;
 use std::fmt::Debug;
@@ -112,19 +113,46 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
         request: Request<Self::Key, Self::Value>,
     ) -> impl Future<Output = Result<Reply<Self::Value>, Self::Error>> + MaybeSend;
 
+    /// How the server works, and so what can be promised: [plain](Server::Plain) unless you say otherwise. Asked once,
+    /// when the middleware is made.
+    fn server(&self) -> Server {
+        Server::Plain
+    }
+
+    /// Tells a server that keeps [marks](Server#what-a-server-that-keeps-marks-does) that nothing of this device up to a
+    /// number may take effect any more. Called only where [`server`](Self::server) says that it keeps them, and there it
+    /// is needed: without it, a key whose request got no answer fails with [`ReplyError::NoFence`](super::ReplyError).
+    ///
+    /// It is what [`cancel`](super::OptimisticSyncMiddleware::cancel) becomes once something was sent, and what follows
+    /// when a request has failed for good and may have arrived, or may yet. It is sent again, after pauses of 1 s up to
+    /// 60 s, until it is answered, a newer dispatch takes its place, or the middleware is cleared. If it is
+    /// [refused](ErrorKind::Refused), or panics, the doubt remains.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`send`](Self::send).
+    fn fence(
+        &self,
+        fence: Fence<Self::Key>,
+    ) -> impl Future<Output = Result<Reply<Self::Value>, Self::Error>> + MaybeSend {
+        drop(fence);
+        async { Ok(Reply::no_fence()) }
+    }
+
     /// What an error says. Everything is [`ErrorKind::Unknown`] unless you know better.
     fn error_kind(&self, error: &Self::Error) -> ErrorKind {
         let _ = error;
         ErrorKind::Unknown
     }
 
-    /// Asked after each accepted request: is another one needed? By default, if the state has come to want something
-    /// else meanwhile than what was sent.
+    /// Asked after each answered request: is another one needed? By default, if the state has come to want something
+    /// else meanwhile than what was sent; and with a server that keeps marks or revisions, if anything newer is wanted at
+    /// all, since others may have written between.
     ///
     /// A newer dispatch that it keeps from being sent ends as [`Cancelled`](crate::FailureKind::Cancelled), and the
     /// server's value is shown. Whatever it says, the [limit of follow-ups](super::OptimisticSyncBuilder::follow_up_limit) holds.
     fn should_send_another(&self, follow_up: &FollowUp<Self::Value>) -> bool {
-        follow_up.is_newer && differ(&follow_up.wanted, &follow_up.sent)
+        follow_up.is_newer && (follow_up.by_number || differ(&follow_up.wanted, &follow_up.sent))
     }
 
     /// Runs once whenever a key has come to rest, after it was released: on success when the state is stable, on
@@ -146,7 +174,7 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A definite no: the value is not in effect and will not be. Never retried. The dispatch ends as
+    /// A definite no to this request: the value is not in effect and will not be. Never retried. The dispatch ends as
     /// [`Rejected`](crate::FailureKind::Rejected), unless an earlier attempt at it failed in a way that leaves doubt.
     Refused,
     /// Worth another try. Retried if a back-off is set. Without one, or when the attempts are used up, the dispatch ends
@@ -171,30 +199,23 @@ pub struct Request<K, V> {
     pub device: DeviceId,
     /// Which attempt at this intent it is, from 1.
     pub attempt: u32,
+    /// The revision of the value that the server was last known to hold; 0 if it has not said one yet. For a server
+    /// that [compares](Server::Compare).
+    pub revision: u64,
 }
 
-/// The server's answer to an accepted request.
+/// A request to let nothing of this device up to `number` take effect any more. See [`OptimisticSync::fence`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply<V> {
-    value: Option<V>,
-}
-
-impl<V> Reply<V> {
-    /// It holds what was sent.
-    #[must_use]
-    pub const fn accepted() -> Self {
-        Self { value: None }
-    }
-
-    /// It holds this value, which is shown once nothing newer is wanted.
-    #[must_use]
-    pub const fn value(value: V) -> Self {
-        Self { value: Some(value) }
-    }
-
-    pub(super) fn into_value(self) -> Option<V> {
-        self.value
-    }
+#[non_exhaustive]
+pub struct Fence<K> {
+    /// Whose value.
+    pub key: K,
+    /// Up to and including this one.
+    pub number: u64,
+    /// Who sends it.
+    pub device: DeviceId,
+    /// Which attempt it is, those at the value that it follows included; from 1.
+    pub attempt: u32,
 }
 
 /// What [`OptimisticSync::should_send_another`] decides by.
@@ -209,6 +230,9 @@ pub struct FollowUp<V> {
     pub is_newer: bool,
     /// How many follow-ups were sent since the last dispatch.
     pub follow_ups: u32,
+    /// Whether the server says which number its answer is about, so that a newer wish is sent though it came back to the
+    /// same value.
+    pub by_number: bool,
 }
 
 /// How a key came to rest.

@@ -1,388 +1,429 @@
-//! One key: a user, the driver's order of steps, a server, and what must hold between them.
+//! Devices, a server, and a network between them that keeps no order.
 
-use crate::lane::{Failed, Lane, Rest, Verdict, differ};
+use crate::device::{Checked, Device};
+use crate::lane::Server;
+use crate::server::{Held, Message, Reply, Request, Treatment};
+use crate::setup::{Budget, Fault, Setup};
+use std::hash::{Hash, Hasher};
 
-/// How often each thing may happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Budget {
-    pub(crate) taps: u8,
-    /// Changes of the state by something else than a tap.
-    pub(crate) outside: u8,
-    pub(crate) failures: u8,
-    /// Answers in which the server says that it holds another value than the one it was sent.
-    pub(crate) answers: u8,
-    pub(crate) cancels: u8,
-    pub(crate) values: u8,
-}
-
-/// A way to get it wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Fault {
-    None,
-    LateArrival,
-    ValueReadLater,
-    AnswerWrittenLater,
-    NoLook,
-    AcknowledgesAnything,
-}
-
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
-    Tap(u8),
-    Outside(u8),
+    Tap(u8, u8),
+    Outside(u8, u8),
+    Cancel(u8),
     /// The request in flight is first polled.
-    Start,
-    /// The server does what it was asked, or holds another value instead.
-    Apply(u8),
-    Answer,
-    Fail,
-    Refuse,
-    PauseEnds,
-    Cancel,
-    /// Only with [`Fault::LateArrival`].
-    Arrive,
+    Start(u8),
+    /// Of the message with this place in the bag.
+    Arrive(u8),
+    /// It arrives, and will once more.
+    Double(u8),
+    /// The server accepts, and holds this instead.
+    Hold(u8, u8),
+    Reject(u8),
+    /// Something before the server says no: it never gets there.
+    Deny(u8),
+    /// A push never arrives.
+    Lose(u8),
+    /// No answer in time.
+    TimeOut(u8),
+    PauseEnds(u8),
+    /// The device asks what the server holds.
+    Pull(u8),
+    /// What is being written to the outbox is there.
+    Written(u8),
+    NotWritten(u8),
+    WritesAgain(u8),
+    /// Whether what is being written is there, nobody knows.
+    Crash(u8, bool),
     /// Only with [`Fault::AnswerWrittenLater`].
-    Write,
+    Write(u8),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Flight {
-    attempt: u64,
-    number: u64,
-    value: u8,
-    started: bool,
-    /// What the server made of it.
-    held: Option<u8>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Tap {
-    value: u8,
-    /// Its number among the intents.
-    number: u64,
-    verdict: Option<Verdict>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
-    budget: Budget,
-    retries: bool,
-    rolls_back: bool,
-    fault: Fault,
-    lane: Lane<u8, usize>,
-    clock: u64,
-    screen: u8,
-    server: u8,
-    /// The number of the intent that took effect last, and every number and value that ever did.
-    effective: u64,
-    accepted: Vec<(u64, u8)>,
-    flight: Option<Flight>,
-    pause: Option<u64>,
-    late: Option<(u64, u8)>,
-    unwritten: Option<u8>,
-    taps: Vec<Tap>,
-    /// What the user last asked for, while nobody has said what became of it.
-    wanted: Option<u8>,
-    /// Nobody can know what the server holds.
-    in_doubt: bool,
+    pub(crate) setup: Setup,
+    pub(crate) left: Budget,
+    pub(crate) server: Held,
+    pub(crate) devices: Vec<Device>,
+    bag: Vec<Message>,
+    /// The last to write was a request that its device does not remember.
+    is_stray: bool,
 }
 
-type Checked = Result<(), String>;
+/// All but the setup, which is the same throughout.
+impl Hash for World {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.left, &self.server, &self.devices, &self.bag, self.is_stray).hash(state);
+    }
+}
 
 impl World {
-    pub(crate) fn new(budget: Budget, retries: bool, rolls_back: bool) -> Self {
-        Self {
-            budget,
-            retries,
-            rolls_back,
-            fault: Fault::None,
-            lane: Lane::new(0),
-            clock: 0,
-            screen: 0,
-            server: 0,
-            effective: 0,
-            accepted: Vec::new(),
-            flight: None,
-            pause: None,
-            late: None,
-            unwritten: None,
-            taps: Vec::new(),
-            wanted: None,
-            in_doubt: false,
+    pub(crate) fn new(setup: Setup) -> Self {
+        let mut devices: Vec<_> = (0..setup.devices).map(Device::new).collect();
+        if setup.server == Server::Compare {
+            // What was loaded came with its revision.
+            for device in &mut devices {
+                device.heard(&setup, 0, 1, None).expect("nothing to break");
+            }
         }
-    }
-
-    pub(crate) fn with(self, fault: Fault) -> Self {
-        Self { fault, ..self }
-    }
-
-    /// Nothing can happen any more: begins anew, on the same lane. What is over and told is forgotten, or a long walk
-    /// would look through ever more of it.
-    pub(crate) fn refill(&mut self, budget: Budget) {
-        self.budget = budget;
-        self.taps.clear();
-        self.accepted.clear();
+        let mut world = Self {
+            setup,
+            left: setup.budget,
+            server: Held::new(setup.devices),
+            devices,
+            bag: Vec::new(),
+            is_stray: false,
+        };
+        if setup.forgotten {
+            world.server.has_seen(0, 5);
+            let lost = Request {
+                device: 0,
+                id: 0,
+                attempt: 0,
+                number: 7,
+                value: Some(1),
+                revision: 1,
+                is_fence: false,
+                again: false,
+            };
+            world.send(Message::Request(lost));
+        }
+        world
     }
 
     /// What can happen now.
     pub(crate) fn events(&self) -> Vec<Event> {
-        let mut events = Vec::new();
-        if self.budget.taps > 0 {
-            events.extend((0..self.budget.values).map(Event::Tap));
+        let mut events = Vec::with_capacity(16);
+        let values = 0..self.setup.values;
+        for (id, device) in (0..).zip(&self.devices) {
+            if self.left.taps > 0 {
+                events.extend(values.clone().map(|value| Event::Tap(id, value)));
+            }
+            if self.left.outside > 0 && !device.lane.at_rest() {
+                events.extend(values.clone().map(|value| Event::Outside(id, value)));
+            }
+            if self.left.cancels > 0 && (!device.lane.at_rest() || device.lane.is_kept()) {
+                events.push(Event::Cancel(id));
+            }
+            if let Some(flight) = &device.flight {
+                if !flight.started {
+                    events.push(Event::Start(id));
+                } else if self.left.failures > 0 {
+                    events.push(Event::TimeOut(id));
+                }
+            }
+            if device.pause.is_some() {
+                events.push(Event::PauseEnds(id));
+            }
+            if device.pulls {
+                events.push(Event::Pull(id));
+            }
+            if device.unwritten.is_some() {
+                events.push(Event::Write(id));
+            }
+            if device.writing.is_some() {
+                events.push(Event::Written(id));
+                if self.left.failures > 0 {
+                    events.push(Event::NotWritten(id));
+                }
+            }
+            if device.pauses_writing {
+                events.push(Event::WritesAgain(id));
+            }
+            if self.left.crashes > 0 {
+                events.push(Event::Crash(id, false));
+                if device.writing.is_some() {
+                    events.push(Event::Crash(id, true));
+                }
+            }
         }
-        if self.budget.outside > 0 && !self.lane.at_rest() {
-            events.extend((0..self.budget.values).map(Event::Outside));
-        }
-        if self.budget.cancels > 0 {
-            events.push(Event::Cancel);
-        }
-        if let Some(flight) = &self.flight {
-            match flight.held {
-                _ if !flight.started => events.push(Event::Start),
-                None => {
-                    events.push(Event::Apply(flight.value));
-                    if self.budget.answers > 0 {
-                        let others = (0..self.budget.values).filter(|other| *other != flight.value);
-                        events.extend(others.map(Event::Apply));
+        for (place, message) in (0..).zip(&self.bag) {
+            if place > 0 && self.bag[usize::from(place) - 1] == *message {
+                continue;
+            }
+            events.push(Event::Arrive(place));
+            if self.left.doubles > 0 && (self.setup.server.numbers() || !matches!(message, Message::Request(_))) {
+                events.push(Event::Double(place));
+            }
+            match message {
+                Message::Request(Request { value: Some(value), is_fence, again, .. }) => {
+                    if self.left.answers > 0 {
+                        let others = values.clone().filter(|other| other != value);
+                        events.extend(others.map(|other| Event::Hold(place, other)));
                     }
-                    if self.budget.failures > 0 {
-                        events.push(Event::Refuse);
+                    // A fence that can be refused would be none.
+                    if self.left.refusals > 0 && !is_fence {
+                        events.push(Event::Reject(place));
+                        // Nobody would remember it after a crash.
+                        let is_certain = self.setup.server.keeps_marks() && !again && !self.setup.saves;
+                        if is_certain && self.is_current(message) {
+                            events.push(Event::Deny(place));
+                        }
                     }
                 }
-                Some(_) => events.push(Event::Answer),
+                Message::Push { .. } if self.left.losses > 0 => events.push(Event::Lose(place)),
+                _ => {}
             }
-            if flight.started && self.budget.failures > 0 {
-                events.push(Event::Fail);
-            }
-        }
-        if self.pause.is_some() {
-            events.push(Event::PauseEnds);
-        }
-        if self.late.is_some() {
-            events.push(Event::Arrive);
-        }
-        if self.unwritten.is_some() {
-            events.push(Event::Write);
         }
         events
     }
 
+    /// Of the attempt that its device waits for.
+    fn is_current(&self, message: &Message) -> bool {
+        let (device, attempt) = match message {
+            Message::Request(request) => (request.device, request.attempt),
+            Message::Reply { device, attempt, .. } => (*device, *attempt),
+            Message::Push { .. } => return false,
+        };
+        self.devices[usize::from(device)].flight.as_ref().is_some_and(|flight| flight.attempt == attempt)
+    }
+
     /// Lets it happen, and checks what must hold in every state.
     pub(crate) fn happen(&mut self, event: Event) -> Checked {
+        let setup = self.setup;
         match event {
-            Event::Tap(value) => self.tap(value)?,
-            Event::Outside(value) => {
-                self.budget.outside -= 1;
-                self.screen = value;
-                self.wanted = Some(value);
+            Event::Tap(id, value) => {
+                self.left.taps -= 1;
+                self.device(id).tap(&setup, value)?;
             }
-            Event::Start => self.start()?,
-            Event::Apply(held) => self.apply(held)?,
-            Event::Answer => self.settle(None)?,
-            Event::Fail => {
-                self.budget.failures -= 1;
-                self.settle(Some(Failed::Unknown))?;
+            Event::Outside(id, value) => {
+                self.left.outside -= 1;
+                self.device(id).changed_outside(value);
             }
-            Event::Refuse => {
-                self.budget.failures -= 1;
-                self.settle(Some(Failed::Refused))?;
+            Event::Cancel(id) => {
+                self.left.cancels -= 1;
+                self.device(id).cancel(&setup)?;
             }
-            Event::PauseEnds => {
-                if let Some(attempt) = self.pause.take() {
-                    self.lane.timer(attempt);
-                }
-                self.pump()?;
-            }
-            Event::Cancel => self.cancel()?,
-            Event::Arrive => {
-                if let Some((number, value)) = self.late.take() {
-                    self.take_effect(number, value, value)?;
+            Event::Start(id) => {
+                if let Some(message) = self.device(id).start(&setup)? {
+                    self.send(message);
                 }
             }
-            Event::Write => self.screen = self.unwritten.take().unwrap_or(self.screen),
+            Event::Arrive(place) => {
+                let message = self.bag.remove(usize::from(place));
+                self.arrive(message, Treatment::Take)?;
+            }
+            Event::Double(place) => {
+                self.left.doubles -= 1;
+                let message = self.bag[usize::from(place)];
+                self.arrive(message, Treatment::Take)?;
+                if let Message::Request(request) = message {
+                    self.bag.retain(|other| *other != message);
+                    self.send(Message::Request(Request { again: true, ..request }));
+                }
+            }
+            Event::Hold(place, other) => {
+                self.left.answers -= 1;
+                let message = self.bag.remove(usize::from(place));
+                self.arrive(message, Treatment::Hold(other))?;
+            }
+            Event::Reject(place) => {
+                self.left.refusals -= 1;
+                let message = self.bag.remove(usize::from(place));
+                self.arrive(message, Treatment::Reject)?;
+            }
+            Event::Deny(place) => {
+                self.left.refusals -= 1;
+                if let Message::Request(Request { device, .. }) = self.bag.remove(usize::from(place)) {
+                    self.device(device).answered(&setup, Reply::Refused)?;
+                }
+            }
+            Event::Lose(place) => {
+                self.left.losses -= 1;
+                if let Message::Push { to, .. } = self.bag.remove(usize::from(place)) {
+                    self.device(to).pulls = true;
+                }
+            }
+            Event::TimeOut(id) => {
+                self.left.failures -= 1;
+                self.device(id).times_out(&setup)?;
+                self.forget_what_comes_too_late();
+            }
+            Event::PauseEnds(id) => self.device(id).pause_ends(&setup)?,
+            Event::Pull(id) => {
+                let (value, revision) = (self.server.value, self.server.revision);
+                self.device(id).pulls = false;
+                self.device(id).heard(&setup, value, revision, None)?;
+            }
+            Event::Written(id) => self.device(id).written(&setup, true)?,
+            Event::NotWritten(id) => {
+                self.left.failures -= 1;
+                self.device(id).written(&setup, false)?;
+            }
+            Event::WritesAgain(id) => self.device(id).may_write_again(&setup)?,
+            Event::Crash(id, is_written) => {
+                self.left.crashes -= 1;
+                self.forget_connections(id);
+                let (held, revision) = (self.server.value, self.server.revision);
+                self.device(id).crash(&setup, is_written, held, revision)?;
+            }
+            Event::Write(id) => {
+                let device = self.device(id);
+                device.screen = device.unwritten.take().unwrap_or(device.screen);
+            }
         }
-        self.check()
+        self.devices.iter().try_for_each(|device| device.check(&setup, &self.server.history))?;
+        self.check_rest()
     }
 
-    fn tap(&mut self, value: u8) -> Checked {
-        self.budget.taps -= 1;
-        if self.lane.at_rest() {
-            self.lane.rests_on(&self.screen);
-        }
-        self.screen = value;
-        self.wanted = Some(value);
-        self.in_doubt = false;
-        self.clock += 1;
-        self.taps.push(Tap { value, number: self.clock, verdict: None });
-        let superseded = self.lane.tap(self.clock, value, self.taps.len() - 1);
-        self.tell(superseded, None)?;
-        self.pump()
+    fn device(&mut self, id: u8) -> &mut Device {
+        &mut self.devices[usize::from(id)]
     }
 
-    fn pump(&mut self) -> Checked {
-        let attempt = self.clock + 1;
-        let Some(send) = self.lane.pump(attempt) else { return Ok(()) };
-        self.clock = attempt;
-        if self.flight.is_some() {
-            return Err("A: two requests in flight".to_owned());
+    fn send(&mut self, message: Message) {
+        let place = self.bag.partition_point(|other| *other < message);
+        self.bag.insert(place, message);
+    }
+
+    fn arrive(&mut self, message: Message, how: Treatment) -> Checked {
+        let setup = self.setup;
+        match message {
+            Message::Request(request) => self.serve(request, how),
+            Message::Reply { device, reply, .. } if self.is_current(&message) => {
+                self.device(device).answered(&setup, reply)
+            }
+            Message::Reply { .. } => Ok(()),
+            Message::Push { to, value, revision, origin: (device, number) } => {
+                self.device(to).heard(&setup, value, revision, (device == to).then_some(number))
+            }
         }
-        let (number, value) = (send.number, send.value);
-        self.flight = Some(Flight { attempt, number, value, started: false, held: None });
+    }
+
+    fn serve(&mut self, request: Request, how: Treatment) -> Checked {
+        let Request { device: id, attempt, number, value, is_fence, .. } = request;
+        let (reply, written) = self.server.take(request, how, self.setup.server, self.setup.fault);
+        if let (Some(value), true) = (value, written) {
+            let is_forgotten = self.setup.forgotten;
+            let is_marked = self.setup.server.keeps_marks();
+            let device = self.device(id);
+            if number == device.effective && is_marked {
+                return Err(format!("D: intent {number} takes effect twice"));
+            }
+            if number < device.effective {
+                return Err(format!("D: intent {number} takes effect after {}", device.effective));
+            }
+            device.effective = number;
+            let is_stray = attempt == 0 && is_forgotten;
+            device.accepted |= 1 << value;
+            if !is_fence && let Some(tap) = device.taps.iter_mut().rfind(|tap| tap.number == number) {
+                tap.accepted = true;
+            }
+            self.is_stray = is_stray;
+            self.tell_all(id, number);
+        }
+        let reply = Message::Reply { device: id, attempt, reply };
+        // A late one has nobody to hear it: its future was dropped.
+        if self.is_current(&reply) {
+            self.send(reply);
+        }
         Ok(())
     }
 
-    fn start(&mut self) -> Checked {
-        let Some(flight) = &mut self.flight else { return Ok(()) };
-        flight.started = true;
-        if self.fault == Fault::ValueReadLater {
-            flight.value = self.screen;
-        }
-        let intended = self.taps.iter().find(|tap| tap.number == flight.number);
-        match intended {
-            Some(tap) if tap.value != flight.value => Err(format!("C: {} is sent for {}", flight.value, tap.value)),
-            _ => Ok(()),
-        }
-    }
-
-    fn apply(&mut self, held: u8) -> Checked {
-        let Some(flight) = &mut self.flight else { return Ok(()) };
-        flight.held = Some(held);
-        let (number, value) = (flight.number, flight.value);
-        self.budget.answers -= u8::from(held != value);
-        self.take_effect(number, value, held)
-    }
-
-    fn take_effect(&mut self, number: u64, value: u8, held: u8) -> Checked {
-        self.server = held;
-        self.accepted.push((number, value));
-        if number < self.effective {
-            return Err(format!("D: intent {number} takes effect after {}", self.effective));
-        }
-        self.effective = number;
-        Ok(())
-    }
-
-    /// As the driver does: look, ask, step, send, show, tell.
-    fn settle(&mut self, failed: Option<Failed>) -> Checked {
-        let Some(flight) = self.flight.take() else { return Ok(()) };
-        if self.fault == Fault::LateArrival && failed == Some(Failed::Unknown) && flight.held.is_none() {
-            self.late = Some((flight.number, flight.value));
-        }
-        if self.fault != Fault::NoLook && differ(self.lane.view(), &self.screen) {
-            self.clock += 1;
-            let answered = self.lane.newest_is_in_flight();
-            let waiter = self.lane.changed_outside(self.clock, self.screen);
-            let confirmed = answered && failed.is_none();
-            self.tell(waiter, confirmed.then_some(Verdict::Confirmed))?;
-        }
-        let acknowledges_anything = self.fault == Fault::AcknowledgesAnything && failed.is_none();
-        let step = match failed {
-            None => {
-                let another = self.lane.follow_up().is_some_and(|(wanted, sent, is_newer, _)| {
-                    is_newer && differ(wanted, sent) && !acknowledges_anything
-                });
-                self.lane.replied(flight.held, another, Some(10))
+    /// The value was written: by pushes where there are any, or everybody else asks.
+    fn tell_all(&mut self, by: u8, number: u64) {
+        let (value, revision) = (self.server.value, self.server.revision);
+        for to in 0..self.setup.devices {
+            match self.setup.server {
+                Server::MarksAndRevisions => self.send(Message::Push { to, value, revision, origin: (by, number) }),
+                Server::Compare if to != by => self.device(to).pulls = true,
+                _ => {}
             }
-            Some(failed) => {
-                let retry = self.retries && failed == Failed::Unknown && self.lane.tries() < 1;
-                let step = self.lane.failed(failed, retry, Some(10));
-                if retry && step.rest.is_none() {
-                    self.pause = Some(flight.attempt);
-                }
-                step
-            }
+        }
+    }
+
+    /// Replies whose future was dropped; and requests, where it is promised that they don't arrive after their deadline.
+    fn forget_what_comes_too_late(&mut self) {
+        let arrives_late = self.setup.server.numbers() || self.setup.fault == Fault::LateArrival;
+        let bag = std::mem::take(&mut self.bag);
+        let stays = |message: &Message| match message {
+            Message::Push { .. } => true,
+            Message::Request(_) => arrives_late || self.is_current(message),
+            Message::Reply { .. } => self.is_current(message),
         };
-        let rest = step.rest.map(|(rest, _)| rest);
-        let kept = rest == Some(Rest::Failed) && !self.rolls_back;
-        if rest == Some(Rest::Failed) {
-            self.in_doubt = true;
-            if self.rolls_back {
-                self.lane.cancel();
-            }
-        }
-        if let Some((waiter, verdict)) = step.resolved {
-            let verdict = if acknowledges_anything { Verdict::Confirmed } else { verdict };
-            self.tell(Some(waiter), Some(verdict))?;
-        }
-        self.pump()?;
-        if rest.is_some() {
-            self.wanted = None;
-        }
-        let view = *self.lane.view();
-        if !kept && view != self.screen {
-            if self.fault == Fault::AnswerWrittenLater {
-                self.unwritten = Some(view);
-            } else {
-                self.screen = view;
-            }
-        }
-        Ok(())
+        let bag = bag.into_iter().filter(stays).collect();
+        self.bag = bag;
     }
 
-    fn cancel(&mut self) -> Checked {
-        self.budget.cancels -= 1;
-        if self.lane.at_rest() {
-            if !self.lane.is_kept() {
-                return Ok(());
+    /// The program of this device has ended. What it sent is on its way, and nobody waits for it.
+    fn forget_connections(&mut self, id: u8) {
+        let bag = std::mem::take(&mut self.bag);
+        for message in bag {
+            match message {
+                Message::Request(request) if request.device == id => {
+                    self.send(Message::Request(Request { attempt: 0, ..request }));
+                }
+                Message::Reply { device, .. } if device == id => {}
+                Message::Push { to, .. } if to == id => {}
+                other => self.send(other),
             }
-            self.lane.rests_on(&self.screen);
         }
-        let step = self.lane.cancel();
-        self.wanted = None;
-        self.in_doubt = true;
-        if let Some((waiter, verdict)) = step.resolved {
-            self.tell(Some(waiter), Some(verdict))?;
-        }
-        self.screen = *self.lane.view();
-        Ok(())
     }
 
-    /// `None` as a verdict: a newer intent took its place.
-    fn tell(&mut self, waiter: Option<usize>, verdict: Option<Verdict>) -> Checked {
-        let Some(waiter) = waiter else { return Ok(()) };
-        if self.taps[waiter].verdict.is_some() {
-            return Err(format!("G: tap {waiter} is told twice"));
-        }
-        if verdict.is_none() && waiter + 1 == self.taps.len() && self.wanted == Some(self.taps[waiter].value) {
-            return Err(format!("J: tap {waiter} is superseded by nothing"));
-        }
-        if verdict == Some(Verdict::Confirmed) {
-            let value = self.taps[waiter].value;
-            if !self.accepted.iter().any(|(_, accepted)| *accepted == value) {
-                return Err(format!("H: tap {waiter} is confirmed, and {value} was never accepted"));
-            }
-        }
-        // A place in the queue of those who know: superseded ones are told as unknown here, which claims nothing.
-        self.taps[waiter].verdict = Some(verdict.unwrap_or(Verdict::Unknown));
-        Ok(())
+    /// Nothing is under way but requests that nobody waits for any more.
+    fn is_quiet(&self) -> bool {
+        self.devices.iter().all(Device::is_quiet)
+            && self.bag.iter().all(|message| matches!(message, Message::Request(_)))
     }
 
-    fn check(&self) -> Checked {
-        if let Some(wanted) = self.wanted
-            && wanted != self.screen
-        {
-            return Err(format!("B: the screen shows {} while {wanted} is wanted", self.screen));
+    fn check_rest(&self) -> Checked {
+        // Without pushes, nobody can know of what a forgotten request did.
+        if !self.is_quiet() || (self.is_stray && !self.setup.server.keeps_revisions()) {
+            return Ok(());
         }
-        for tap in &self.taps {
-            let in_effect = self.accepted.iter().any(|(number, _)| *number == tap.number);
-            if in_effect && matches!(tap.verdict, Some(Verdict::Rejected | Verdict::Cancelled)) {
-                return Err(format!("L: {tap:?} took effect"));
-            }
-        }
-        Ok(())
+        self.devices.iter().try_for_each(|device| device.check_rest(&self.setup, self.server.value))
     }
 
     /// What must hold when nothing can happen any more.
-    pub(crate) fn check_rest(&self) -> Checked {
-        if !self.lane.at_rest() {
-            return Err("F: the key is not released".to_owned());
+    pub(crate) fn check_end(&self) -> Checked {
+        if self.is_quiet() { Ok(()) } else { Err("F: a key is not released".to_owned()) }
+    }
+
+    /// Grows with every event, so that no run comes back to where it was: what was spent, what was sent; and if both
+    /// stay, how little is under way.
+    pub(crate) fn progress(&self) -> (u32, u64, i64) {
+        let spent = self.setup.budget.sum() - self.left.sum();
+        let clocks = self.devices.iter().map(|device| device.clock + device.writes).sum();
+        let bag = self.bag.iter().map(|message| match message {
+            Message::Request(_) => 10,
+            Message::Reply { .. } => 2,
+            Message::Push { .. } => 1,
+        });
+        let devices = self.devices.iter().map(|device| {
+            let unstarted = device.flight.as_ref().is_some_and(|flight| !flight.started);
+            let others = [
+                device.pause.is_some(),
+                device.pulls,
+                device.unwritten.is_some(),
+                device.writing.is_some(),
+                device.pauses_writing,
+            ];
+            i64::from(unstarted) * 11 + others.into_iter().map(i64::from).sum::<i64>()
+        });
+        (spent, clocks, -(bag.sum::<i64>() + devices.sum::<i64>()))
+    }
+
+    pub(crate) fn describe(&self, event: Event) -> String {
+        match event {
+            Event::Arrive(place)
+            | Event::Double(place)
+            | Event::Hold(place, _)
+            | Event::Reject(place)
+            | Event::Deny(place)
+            | Event::Lose(place) => {
+                format!("{event:?} {:?}", self.bag[usize::from(place)])
+            }
+            event => format!("{event:?}"),
         }
-        if let Some(tap) = self.taps.iter().find(|tap| tap.verdict.is_none()) {
-            return Err(format!("G: {tap:?} has no outcome"));
+    }
+
+    /// Nothing can happen any more: begins anew, on the same lanes. What is over and told is forgotten, or a long walk
+    /// would look through ever more of it.
+    pub(crate) fn refill(&mut self, budget: Budget) {
+        self.left = budget;
+        self.setup.budget = budget;
+        self.bag.clear();
+        for device in &mut self.devices {
+            device.taps.clear();
         }
-        if !self.in_doubt && self.screen != self.server {
-            return Err(format!("I: the screen shows {}, the server holds {}", self.screen, self.server));
-        }
-        Ok(())
     }
 }

@@ -3,23 +3,30 @@
 //! Pure like the lane. Every change is made in a turn of the store, so the lock around it is never waited for long and
 //! never held while code of the user runs, nor across an await.
 
+mod clear;
+mod numbers;
 mod refreshes;
+mod saves;
 
-use super::lane::{Cycle, Failed, Lane, Rest, Send, Step, Verdict, differ};
+use super::lane::{Answer, Cycle, Failed, Lane, Mark, Rest, Rules, Send, Step, Then, differ};
 use crate::completion::Resolver;
+pub(super) use clear::Cleared;
+use numbers::Numbers;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
 pub(super) type Waiter = Resolver;
 
 pub(super) struct Lanes<K, V> {
+    rules: Rules,
     entries: HashMap<K, Entry<V>>,
     /// Keys with something to send, in the order in which they came to want it.
     ready: VecDeque<K>,
+    /// Keys with something to write to the outbox.
+    unsaved: VecDeque<K>,
     in_flight: usize,
     max_in_flight: usize,
-    /// Numbers intents and attempts. Never goes back, so nothing of the past is mistaken for something present.
-    clock: u64,
+    numbers: Numbers,
     /// Lanes that are not at rest.
     busy: usize,
     /// Finish hooks and reloads that are still running.
@@ -66,6 +73,8 @@ pub(super) struct Outgoing<K, V> {
     pub(super) key: K,
     pub(super) attempt: u64,
     pub(super) send: Send<V>,
+    /// It is part of a cycle, whose status is shown: not a fence after the sync has given up.
+    pub(super) is_shown: bool,
 }
 
 /// What a request was told, before the lane hears of it.
@@ -85,13 +94,16 @@ pub(super) struct Settlement<V> {
 }
 
 impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
-    pub(super) fn new(max_in_flight: Option<usize>) -> Self {
+    /// `knows_device`: the server may have heard of it before.
+    pub(super) fn new(rules: Rules, max_in_flight: Option<usize>, knows_device: bool) -> Self {
         Self {
+            rules,
             entries: HashMap::new(),
             ready: VecDeque::new(),
+            unsaved: VecDeque::new(),
             in_flight: 0,
             max_in_flight: max_in_flight.unwrap_or(usize::MAX),
-            clock: 0,
+            numbers: if knows_device { Numbers::of_a_known_device() } else { Numbers::of_a_new_device() },
             busy: 0,
             tails: 0,
             epoch: 0,
@@ -119,34 +131,35 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
     /// `before` is what the state showed before the tap; if the key was not at rest then, what the server had. Gives
     /// the waiter of the intent that this one takes the place of.
     pub(super) fn tap(&mut self, key: K, before: &V, wanted: V, waiter: Waiter) -> Option<Waiter> {
-        let number = self.next_number();
+        let number = self.numbers.next();
         let entry = self.entries.entry(key.clone()).or_insert_with(|| Entry::new(before));
+        if entry.lane.is_settled() {
+            self.busy += 1;
+        }
         if entry.lane.at_rest() {
             entry.lane.rests_on(before);
-            self.busy += 1;
         }
         let superseded = entry.lane.tap(number, wanted, waiter);
         self.queue(key);
         superseded
     }
 
-    fn next_number(&mut self) -> u64 {
-        self.clock += 1;
-        self.clock
-    }
-
     fn queue(&mut self, key: K) {
-        if let Some(entry) = self.entries.get_mut(&key)
-            && entry.lane.is_ready()
-            && !entry.queued
-        {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        if entry.lane.is_unsaved(&self.rules) {
+            self.unsaved.push_back(key);
+        } else if entry.lane.is_ready(&self.rules) && !entry.queued {
             entry.queued = true;
             self.ready.push_back(key);
         }
     }
 
-    pub(super) fn can_send(&self) -> bool {
+    fn can_send(&self) -> bool {
         !self.ready.is_empty() && self.in_flight < self.max_in_flight
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        self.can_send() || !self.unsaved.is_empty()
     }
 
     /// The next request to make, while the cap allows one.
@@ -155,11 +168,13 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
             let key = self.ready.pop_front()?;
             let Some(entry) = self.entries.get_mut(&key) else { continue };
             entry.queued = false;
-            let attempt = self.clock + 1;
-            if let Some(send) = entry.lane.pump(attempt) {
-                self.clock = attempt;
+            let ready = entry.lane.is_ready(&self.rules).then(|| self.numbers.next());
+            if let Some((attempt, send)) =
+                ready.and_then(|attempt| Some((attempt, entry.lane.pump(&self.rules, attempt)?)))
+            {
                 self.in_flight += 1;
-                return Some(Outgoing { key, attempt, send });
+                let is_shown = entry.lane.has_cycle();
+                return Some(Outgoing { key, attempt, send, is_shown });
             }
             // Cancelled while it was queued.
             self.forget(&key);
@@ -172,29 +187,57 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
         std::mem::replace(&mut self.sending, sending)
     }
 
-    pub(super) fn is_queued(&self, key: &K) -> bool {
-        self.entries.get(key).is_some_and(|entry| entry.queued && entry.lane.is_ready())
+    /// It waits for its turn, or to be written, and the screen may say so.
+    pub(super) fn is_shown_queued(&self, key: &K) -> bool {
+        self.entries
+            .get(key)
+            .is_some_and(|entry| (entry.queued || entry.lane.awaits_saving(&self.rules)) && entry.lane.has_cycle())
+    }
+
+    /// Attempt `attempt` is to be followed by another, after a pause.
+    pub(super) fn is_waiting(&self, key: &K, attempt: u64) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.lane.is_waiting(attempt))
+    }
+
+    /// Somebody is to be told how it ends, and the screen may say what it is doing.
+    pub(super) fn has_cycle(&self, key: &K) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.lane.has_cycle())
     }
 
     pub(super) fn is_in_flight(&self, key: &K, attempt: u64) -> bool {
         self.entries.get(key).is_some_and(|entry| entry.lane.is_in_flight(attempt))
     }
 
-    /// Before an answer is taken: what the state shows now, if it is not what the lane thinks, is a new intent. Gives
-    /// the waiter of the intent it takes the place of, and whether that intent is the one just answered.
-    pub(super) fn look(&mut self, key: &K, shown: &V) -> Option<(Waiter, bool)> {
-        let number = self.next_number();
+    /// The number of what is in flight, and whether that is a fence.
+    pub(super) fn flight(&self, key: &K) -> Option<(u64, bool)> {
+        self.entries.get(key)?.lane.flight()
+    }
+
+    /// Before an answer or a push is taken: what the state shows now, if it is not what the lane thinks and the key is
+    /// not at rest, is a new intent. Gives the number and the waiter of the intent it takes the place of.
+    pub(super) fn look(&mut self, key: &K, shown: &V) -> Option<(u64, Waiter)> {
+        let number = self.numbers.next();
         let lane = &mut self.entries.get_mut(key)?.lane;
-        if !differ(lane.view(), shown) {
+        if lane.at_rest() || !differ(lane.view(), shown) {
             return None;
         }
-        let answered = lane.newest_is_in_flight();
-        lane.changed_outside(number, shown.clone()).map(|waiter| (waiter, answered))
+        lane.changed_outside(number, shown.clone())
+    }
+
+    /// The server has seen this number from this device. True if it was never given out: then the numbers go on above it.
+    pub(super) fn catch_up(&mut self, seen: Mark) -> bool {
+        self.numbers.catch_up(seen.number())
     }
 
     pub(super) fn question(&self, key: &K) -> Option<Question<V>> {
         let (wanted, sent, is_newer, follow_ups) = self.entries.get(key)?.lane.follow_up()?;
-        Some(Question { wanted: wanted.clone(), sent: sent.clone(), is_newer, follow_ups, asked_at: self.clock })
+        Some(Question {
+            wanted: wanted.clone(),
+            sent: sent.clone(),
+            is_newer,
+            follow_ups,
+            asked_at: self.numbers.last(),
+        })
     }
 
     /// Whether the key was tapped since the question was asked.
@@ -202,34 +245,40 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
         self.entries.get(key).is_some_and(|entry| entry.lane.wants_since(asked_at))
     }
 
-    pub(super) fn tries(&self, key: &K) -> u32 {
-        self.entries.get(key).map_or(0, |entry| entry.lane.tries())
+    /// Failed attempts at the newest intent, and whether that is a fence.
+    pub(super) fn tries(&self, key: &K) -> (u32, bool) {
+        self.entries.get(key).map_or((0, false), |entry| (entry.lane.tries(), entry.lane.wants_fence()))
     }
 
     /// None if the request is no longer under way: code of the user that was asked before may have cleared.
-    pub(super) fn replied(
-        &mut self,
-        key: &K,
-        attempt: u64,
-        confirmed: Option<V>,
-        another: bool,
-        limit: Option<u32>,
-    ) -> Option<Settlement<V>> {
+    pub(super) fn replied(&mut self, key: &K, attempt: u64, answer: Answer<V>, another: bool) -> Option<Settlement<V>> {
         self.lands(key, attempt)?;
-        self.step(key, |lane| lane.replied(confirmed, another, limit))
+        let (rules, fresh) = (self.rules, self.numbers.next());
+        self.step(key, |lane| lane.replied(&rules, answer, another, fresh))
     }
 
     /// As [`replied`](Self::replied).
-    pub(super) fn failed(
-        &mut self,
-        key: &K,
-        attempt: u64,
-        failed: Failed,
-        retry: bool,
-        limit: Option<u32>,
-    ) -> Option<Settlement<V>> {
+    pub(super) fn failed(&mut self, key: &K, attempt: u64, failed: Failed, then: Then) -> Option<Settlement<V>> {
         self.lands(key, attempt)?;
-        self.step(key, |lane| lane.failed(failed, retry, limit))
+        let rules = self.rules;
+        self.step(key, |lane| lane.failed(&rules, failed, then))
+    }
+
+    /// The server pushed a value. Gives whether it is news.
+    pub(super) fn heard(&mut self, key: &K, said: (V, u64), ours: Option<Mark>) -> Option<(bool, Settlement<V>)> {
+        let (rules, fresh, stamp) = (self.rules, self.numbers.next(), self.stamp);
+        self.entries.entry(key.clone()).or_insert_with(|| Entry::new(&said.0));
+        let mut is_news = false;
+        let settlement = self.step(key, |lane| {
+            let (newer, step) = lane.heard(&rules, said, ours, fresh);
+            is_news = newer;
+            step
+        })?;
+        if is_news && let Some(entry) = self.entries.get_mut(key) {
+            // For a refresh that began before.
+            entry.settled_at = stamp;
+        }
+        Some((is_news, settlement))
     }
 
     fn lands(&mut self, key: &K, attempt: u64) -> Option<()> {
@@ -253,34 +302,31 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
             }
             lane.rests_on(shown);
         }
-        self.step(key, Lane::cancel)
-    }
-
-    /// A failed value is not to stay on the screen.
-    pub(super) fn roll_back(&mut self, key: &K) {
-        if let Some(entry) = self.entries.get_mut(key) {
-            entry.lane.cancel();
-        }
+        let rules = self.rules;
+        self.step(key, |lane| lane.cancel(&rules))
     }
 
     fn step(&mut self, key: &K, step: impl FnOnce(&mut Lane<V, Waiter>) -> Step<V, Waiter>) -> Option<Settlement<V>> {
         let entry = self.entries.get_mut(key)?;
+        let (was_at_rest, was_settled) = (entry.lane.at_rest(), entry.lane.is_settled());
         let step = step(&mut entry.lane);
         let (view, base) = (entry.lane.view().clone(), entry.lane.base().clone());
-        if step.rest.is_some() {
+        if !was_at_rest && entry.lane.at_rest() {
             entry.settled_at = self.stamp;
+        }
+        if !was_settled && entry.lane.is_settled() {
             self.busy -= 1;
         }
         self.queue(key.clone());
         Some(Settlement { step, view, base })
     }
 
-    /// A key at rest costs nothing: it is forgotten, unless the server's value is known nowhere else or a refresh that
-    /// began before has yet to be told that it is late.
+    /// A key at rest costs nothing: it is forgotten, unless the server's value or its revision is known nowhere else or a
+    /// refresh that began before has yet to be told that it is late.
     pub(super) fn forget(&mut self, key: &K) {
         match self.entries.get(key) {
             // One that is queued is forgotten when its turn comes, or it would be queued again by the next tap.
-            Some(entry) if entry.lane.at_rest() && !entry.lane.is_kept() && !entry.queued => {}
+            Some(entry) if entry.lane.at_rest() && !entry.lane.must_stay() && !entry.queued => {}
             _ => return,
         }
         if self.refreshes > 0 {
@@ -335,33 +381,6 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Lanes<K, V> {
 
     pub(super) fn shut_down(&mut self) {
         self.shut_down = true;
-    }
-
-    /// Drops every lane and starts a new epoch.
-    pub(super) fn clear(&mut self) -> Cleared<K, V> {
-        self.epoch += 1;
-        (self.in_flight, self.tails) = (0, 0);
-        Cleared {
-            unsettled: std::mem::take(&mut self.busy),
-            entries: std::mem::take(&mut self.entries),
-            _queued: std::mem::take(&mut self.ready),
-            _settled: std::mem::take(&mut self.settled),
-        }
-    }
-}
-
-/// What was dropped by [`Lanes::clear`], to be taken apart without a lock.
-pub(super) struct Cleared<K, V> {
-    pub(super) unsettled: usize,
-    entries: HashMap<K, Entry<V>>,
-    _queued: VecDeque<K>,
-    _settled: HashSet<K>,
-}
-
-impl<K, V: Clone + PartialEq> Cleared<K, V> {
-    /// Those who waited, and what became of that.
-    pub(super) fn into_waiters(self) -> impl Iterator<Item = (Waiter, Verdict)> {
-        self.entries.into_values().filter_map(|mut entry| entry.lane.cancel().resolved)
     }
 }
 

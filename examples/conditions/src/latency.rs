@@ -8,40 +8,53 @@ const LONGEST: u64 = 60_000;
 
 /// Milliseconds, the same for all requests or anywhere between two bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Latency {
+pub struct Latency {
     min: u64,
     max: u64,
 }
 
+/// What is wrong with the text of a latency.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BadLatency {
+pub enum BadLatency {
+    /// One of the bounds.
     #[error("`{0}` is not a number of milliseconds: write 130, or 80..160")]
     NotANumber(String),
+    /// The bounds are the wrong way round.
     #[error("the range ends before it begins: write {1}..{0}")]
     Backwards(u64, u64),
+    /// Beyond what the parser takes.
     #[error("{0} ms is more than the {LONGEST} ms that anyone would wait")]
     TooLong(u64),
 }
 
 impl Latency {
-    pub(crate) const fn fixed(milliseconds: u64) -> Self {
+    /// The same for all requests.
+    #[must_use]
+    pub const fn fixed(milliseconds: u64) -> Self {
         Self { min: milliseconds, max: milliseconds }
     }
 
-    pub(crate) const fn max(self) -> u64 {
+    /// That of the slowest request.
+    #[must_use]
+    pub const fn max(self) -> u64 {
         self.max
     }
 
     /// That of the next request.
-    pub(crate) fn next(self) -> Duration {
+    #[must_use]
+    pub fn next(self) -> Duration {
         Duration::from_millis(fastrand::u64(self.min..=self.max))
     }
 
-    pub(crate) fn doubled(self) -> Self {
+    /// Slower.
+    #[must_use]
+    pub fn doubled(self) -> Self {
         Self { min: (self.min * 2).clamp(1, LONGEST), max: (self.max * 2).clamp(1, LONGEST) }
     }
 
-    pub(crate) const fn halved(self) -> Self {
+    /// Faster.
+    #[must_use]
+    pub const fn halved(self) -> Self {
         Self { min: self.min / 2, max: self.max / 2 }
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// What befalls a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FaultKind {
+pub enum FaultKind {
     /// 503: not done, and it says so.
     Unavailable,
     /// Done, and the answer never arrives.
@@ -17,21 +18,27 @@ pub(crate) enum FaultKind {
 
 /// One kind of fault, and how many requests in a row it befalls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) kind: FaultKind,
-    pub(crate) requests: u32,
+pub struct Fault {
+    /// What befalls them.
+    pub kind: FaultKind,
+    /// How many, from 1.
+    pub requests: u32,
 }
 
 /// One after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Faults(pub(crate) Vec<Fault>);
+pub struct Faults(pub Vec<Fault>);
 
+/// What is wrong with the text of a fault.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BadFault {
+pub enum BadFault {
+    /// No such kind.
     #[error("there is no fault `{0}`: use 503, lost, 403 or hang")]
     NoSuchFault(String),
+    /// What follows the `x`.
     #[error("`{0}` is not a number of requests: write 503x3 for three")]
     NotANumber(String),
+    /// It would befall none.
     #[error("a fault that befalls 0 requests is none: write at least 1, or `none` as the only word")]
     Zero,
 }
