@@ -1,7 +1,6 @@
 //! Waiting for a key to have nothing to do.
 
 use foregone::middleware::{Key, Statuses};
-use futures_util::StreamExt;
 
 /// Ends when nothing is under way for this key.
 pub(crate) async fn at_rest<K: Key, E: Clone>(statuses: &Statuses<K, E>, key: &K) {

@@ -18,7 +18,6 @@ type Map<K, E> = im::HashMap<K, Status<E>>;
 ///
 /// ```
 /// use foregone_middleware::{OptimisticSync, OptimisticSyncMiddleware};
-/// use futures_util::StreamExt;
 ///
 /// async fn spin<S: 'static, A: 'static, P: OptimisticSync<S, A>>(sync: &OptimisticSyncMiddleware<S, A, P>) {
 ///     let mut saving = sync.statuses().watch().distinct(|statuses| statuses.values().any(|status| status.is_waiting()));

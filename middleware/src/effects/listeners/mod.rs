@@ -123,7 +123,8 @@ where
         self.with(Take::Leading)
     }
 
-    /// Runs `effect` after each action of which `matches` gives something, with what it gives.
+    /// Runs `effect` after each action of which `matches` gives something, with what it gives. What the effect ends with is
+    /// dropped.
     pub fn on<T, F>(
         &self,
         matches: impl Fn(&A) -> Option<T> + MaybeSend + MaybeSync + 'static,
@@ -131,7 +132,7 @@ where
     ) -> Listening
     where
         T: 'static,
-        F: Future<Output = ()> + MaybeSend + 'static,
+        F: Future + MaybeSend + 'static,
     {
         let reaction = Reaction::new(self, effect);
         let (place, listening) = (reaction.place().clone(), reaction.listening());
@@ -151,7 +152,7 @@ where
     ) -> Listening
     where
         T: PartialEq + Clone + MaybeSend + 'static,
-        F: Future<Output = ()> + MaybeSend + 'static,
+        F: Future + MaybeSend + 'static,
     {
         let reaction = Reaction::new(self, move |(old, new), api| effect(old, new, api));
         let (place, listening) = (reaction.place().clone(), reaction.listening());
