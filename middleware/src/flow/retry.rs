@@ -1,6 +1,6 @@
 //! What failed is tried again.
 
-use super::attempts::{Attempt, Attempts, Verdict};
+use super::attempts::{Attempt, Attempts, Pausing, Verdict};
 use super::predicate::Predicate;
 use crate::completion::Completion;
 use crate::deferred::Deferred;
@@ -142,7 +142,7 @@ impl<S: 'static, A: Clone + MaybeSend + 'static, K: Key> Middleware<S, A> for Re
             attempts.failed_at_once(&key, failure, store.now());
             return first;
         }
-        let attempt = attempts.begin(key, store.now());
+        let attempt = attempts.begin(key, Pausing::default(), store.now());
         if first.is_applied() {
             return first;
         }
@@ -192,7 +192,7 @@ impl<A: Clone + 'static, K: Key> Retry<A, K> {
                 Some(Err(_)) | None => break,
             }
         }
-        store.turn(|store| attempt.end(&outcome, store.now()));
+        attempt.end(&outcome, store);
         outcome
     }
 }

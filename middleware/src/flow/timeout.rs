@@ -91,11 +91,9 @@ impl<A, K: Key> Timeout<A, K> {
 impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for Timeout<A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let Some(key) = self.0.tag.key(&action) else { return next.run(action) };
-        let (call, weak) = (self.0.newest.begin(key, store.now()), store.weak());
+        let (call, weak) = (self.0.newest.begin(key, (), store.now()), store.weak());
         let completion = next.run(action);
-        let end = move |outcome: &_| {
-            weak.turn(|store| call.end(outcome, store.now()));
-        };
+        let end = move |outcome: &_| call.end(outcome, &weak);
         if !completion.is_pending() {
             return completion.inspect(store, end);
         }
