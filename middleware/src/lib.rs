@@ -46,6 +46,7 @@ mod effects;
 mod epochs;
 mod flow;
 mod history;
+mod home;
 mod key;
 mod latest;
 mod logger;

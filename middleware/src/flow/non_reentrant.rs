@@ -3,13 +3,14 @@
 use super::dropped::Dropped;
 use super::newest::Newest;
 use crate::completion::Completion;
+use crate::home::Home;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::Failure;
 use crate::platform::{MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
 use crate::status::Statuses;
-use crate::store_api::StoreApi;
+use crate::store_api::{StoreApi, WeakStore};
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,7 +29,8 @@ use std::sync::Arc;
 /// What was left out has not been applied, and its dispatch says so: it fails as
 /// [`Cancelled`](crate::FailureKind::Cancelled), with [`Dropped::Busy`].
 ///
-/// This is a cheap handle: clone it before you plug it in, and read its [`statuses`](Self::statuses) on the clone.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): clone it before you plug it in, and read its
+/// [`statuses`](Self::statuses) on the clone.
 ///
 /// ```
 /// use foregone_middleware::NonReentrant;
@@ -46,13 +48,14 @@ pub struct NonReentrant<A, K: Key>(Arc<Inner<A, K>>);
 struct Inner<A, K: Key> {
     kind: &'static str,
     tag: Box<dyn Tag<A, K>>,
+    home: Home,
     under_way: Arc<Newest<K>>,
 }
 
 impl<A: 'static, K: Key> NonReentrant<A, K> {
     /// For the actions that `tag` gives a key, which are of this [kind](Role).
     pub fn new(kind: &'static str, tag: impl Fn(&A) -> Option<K> + MaybeSend + MaybeSync + 'static) -> Self {
-        Self(Arc::new(Inner { kind, tag: Box::new(tag), under_way: Arc::new(Newest::new()) }))
+        Self(Arc::new(Inner { kind, tag: Box::new(tag), home: Home::default(), under_way: Arc::new(Newest::new()) }))
     }
 }
 
@@ -67,11 +70,18 @@ impl<A, K: Key> NonReentrant<A, K> {
 impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for NonReentrant<A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let Some(key) = self.0.tag.key(&action) else { return next.run(action) };
+        if !self.0.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         if self.0.under_way.is_under_way(&key) {
             return Dropped::Busy.completion();
         }
         let (call, weak) = (self.0.under_way.begin(key, (), store.now()), store.weak());
         next.run(action).inspect(store, move |outcome| call.end(outcome, &weak))
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.0.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {
