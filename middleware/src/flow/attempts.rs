@@ -2,8 +2,7 @@
 
 use super::newest::{Call, Newest};
 use crate::key::Key;
-use crate::outcome::Failure;
-use crate::platform::{Instant, LONGEST_PAUSE};
+use crate::platform::LONGEST_PAUSE;
 use crate::status::Phase;
 use crate::store_api::WeakStore;
 use std::time::Duration;
@@ -31,13 +30,6 @@ pub(super) enum Verdict {
 }
 
 impl<K: Key> Attempts<K> {
-    /// It has never begun: if another of its key is going on, that goes on.
-    pub(super) fn failed_at_once(&self, key: &K, failure: &Failure, now: Instant) {
-        if !self.is_under_way(key) {
-            self.statuses.end(key, &Err(failure.clone()), now);
-        }
-    }
-
     pub(super) fn wake(&self, key: &K) -> bool {
         let pause = self.with(key, |newest| newest.pause.take()).flatten();
         pause.is_some_and(|pause| pause.send(()).is_ok())

@@ -42,6 +42,13 @@ impl<K: Key, X> Newest<K, X> {
         Call { newest: Arc::clone(self), key, token }
     }
 
+    /// It has never begun: if another of its key is going on, that goes on.
+    pub(super) fn failed_at_once(&self, key: &K, failure: &Failure, now: Instant) {
+        if !self.is_under_way(key) {
+            self.statuses.end(key, &Err(failure.clone()), now);
+        }
+    }
+
     /// Runs `body`, under the lock, with what is kept of the newest call of this key.
     pub(super) fn with<R>(&self, key: &K, body: impl FnOnce(&mut X) -> R) -> Option<R> {
         self.calls.lock().get_mut(key).map(|entry| body(&mut entry.kept))

@@ -47,8 +47,8 @@ use std::sync::Arc;
 /// # Two of one key
 ///
 /// The newer one takes over: an older one is not tried again, since it must not take effect after the newer one. If it is
-/// in a pause, it ends at once, and if it is under way and fails, it ends then, both as
-/// [`Superseded`](Outcome::Superseded). One that is withheld further in takes over from nobody. What must each get through
+/// in a pause, it ends at once, and if it is under way and would be tried again, it ends then, both as
+/// [`Superseded`](Outcome::Superseded); its last attempt says itself how it ended. One that is withheld further in takes over from nobody. What must each get through
 /// needs a key of its own, or [`Sequential`](crate::Sequential) around it.
 ///
 /// # With others of the same kind

@@ -90,8 +90,8 @@ impl<A: 'static, K: Key> Timeout<A, K> {
 }
 
 impl<A, K: Key> Timeout<A, K> {
-    /// What is under way or has failed, by key: the newest dispatch of each. One that has reached its limit is not under
-    /// way any more.
+    /// What is under way or has failed, by key: the newest dispatch of each, but for one that is withheld further in while
+    /// another goes on. One that has reached its limit is not under way any more.
     #[must_use]
     pub fn statuses(&self) -> &Statuses<K, Failure> {
         &self.0.newest.statuses
@@ -104,8 +104,12 @@ impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for Timeout<A, K> {
         if !self.0.home.is(store) {
             return Dropped::PluggedTwice.completion();
         }
-        let (call, weak) = (self.0.newest.begin(key, (), store.now()), store.weak());
         let completion = next.run(action);
+        if let Some(failure) = completion.failure().filter(|_| !completion.is_pending()) {
+            self.0.newest.failed_at_once(&key, failure, store.now());
+            return completion;
+        }
+        let (call, weak) = (self.0.newest.begin(key, (), store.now()), store.weak());
         let end = move |outcome: &_| call.end(outcome, &weak);
         if !completion.is_pending() {
             return completion.inspect(store, end);
