@@ -83,17 +83,18 @@ impl<S: 'static, A: 'static, K: Key> ThunkMiddleware<S, A, K> {
         }))
     }
 
-    /// Cancels what is under way for this key.
+    /// Cancels what is under way for this key. Gives false if nothing is.
     ///
     /// One that had not begun fails as [`Cancelled`](FailureKind::Cancelled), with [`Dropped::Withdrawn`]: nothing of it
     /// was done. One that had, as [`Unknown`](FailureKind::Unknown), with [`ThunkError::Cancelled`].
-    pub fn cancel(&self, key: &K) {
-        self.0.runs.cancel(&Some(key.clone()));
+    pub fn cancel(&self, key: &K) -> bool {
+        self.0.runs.cancel(&Some(key.clone()))
     }
 
     /// As [`cancel`](Self::cancel), for one thunk.
-    pub fn cancel_one(&self, id: ThunkId) {
-        self.0.runs.cancel_one(id.0);
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn cancel_one(&self, id: ThunkId) -> bool {
+        self.0.runs.cancel_one(id.0)
     }
 
     /// As [`cancel`](Self::cancel), for all of them.

@@ -29,6 +29,12 @@ use std::sync::Arc;
 /// What was left out has not been applied, and its dispatch says so: it fails as
 /// [`Cancelled`](crate::FailureKind::Cancelled), with [`Dropped::Busy`].
 ///
+/// # With others of the same kind
+///
+/// It stands inside of a [`Debounce`](crate::Debounce), a [`Throttle`](crate::Throttle), [`Online`](crate::Online) and
+/// [`Fresh`](crate::Fresh), and outside of [`Retry`](crate::Retry): a key is busy until the last attempt has ended.
+/// [`Sequential`](crate::Sequential) decides the same and takes its place. The table is that of [`Role`].
+///
 /// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): clone it before you plug it in, and read its
 /// [`statuses`](Self::statuses) on the clone.
 ///
