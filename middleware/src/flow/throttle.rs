@@ -103,8 +103,9 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Throttle<S, A, K> {
         self
     }
 
-    /// Ends a window early if the action that opened it fails, in whichever way: the next one, or the one that is held, does
-    /// not have to wait. One that fails when its window is over ends no other.
+    /// Ends a window early if the dispatch of the action that opened it fails, of whichever kind the failure is: the next one,
+    /// or the one that is held, does not have to wait. One that fails when its window is over ends no other; one that
+    /// panics has not failed, and its window stays.
     pub fn release_on_error(mut self) -> Self {
         self.release_on_error = true;
         self
