@@ -4,7 +4,7 @@
 //! changes. [`OptimisticSyncMiddleware`](middleware::OptimisticSyncMiddleware) shows what the user does at once, tells
 //! the server with as few requests as possible, and ends with the screen showing what the server holds.
 //!
-//! Limits first. State is in memory, unless a [`Persist`](middleware::Persist) saves it; what was not sent when the
+//! Limits first. State is in memory, unless a `Persist` saves it; what was not sent when the
 //! program ends is lost, unless you [`flush`](middleware::OptimisticSyncMiddleware::flush) or
 //! [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) before. A request that reaches a plain server after its
 //! deadline may overwrite a newer one. The browser is not supported yet.
@@ -30,6 +30,7 @@
 //!
 //! | you want to | see |
 //! |---|---|
+//! | know which middleware you need | [`guide`](middleware::guide) |
 //! | use the reducer you have | [`Store`], table of constructors |
 //! | watch the state, or a part of it | [`Store`], table of ways to watch |
 //! | wait for what a dispatch set going | [`Completion`](middleware::Completion) |
@@ -47,7 +48,7 @@
 //! | have something follow an action, or a change | [`Listeners`](middleware::Listeners), and which of these to use |
 //! | dispatch many actions and draw once | [`BatchActions`](middleware::BatchActions) |
 //! | undo and redo | [`History`](middleware::History) |
-//! | find the state again when the program starts | [`Persist`](middleware::Persist) |
+//! | find the state again when the program starts | `Persist` |
 //! | wait until the user stops typing | [`Debounce`](middleware::Debounce) |
 //! | let an action through once in a while | [`Throttle`](middleware::Throttle) |
 //! | give up on what takes too long | [`Timeout`](middleware::Timeout) |
@@ -73,7 +74,7 @@
 //!
 //! # Features
 //!
-//! - `persist`: [`Persist`](middleware::Persist), which brings `serde_json` and `tempfile`.
+//! - `persist`: `Persist`, which brings `serde_json` and `tempfile`.
 //! - `serde`: `Serialize` and `Deserialize` for [`DeviceId`](middleware::DeviceId) and
 //!   [`IdempotencyKey`](middleware::IdempotencyKey), which a program may want to keep.
 

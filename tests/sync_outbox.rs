@@ -4,7 +4,8 @@ mod marks;
 
 use foregone::Store;
 use foregone::middleware::{
-    Change, DeviceId, FailureKind, Intent, Kept, OptimisticSyncMiddleware, Outbox, Outcome, Server, SyncError,
+    DeviceId, FailureKind, OptimisticSyncMiddleware, Outbox, OutboxChange, OutboxContents, Outcome, SavedIntent,
+    Server, SyncError,
 };
 use marks::{Action, Api, ApiError, App, Fate, pause, reduce};
 use std::sync::{Arc, Mutex};
@@ -16,7 +17,7 @@ struct Full;
 
 #[derive(Debug, Default)]
 struct Inner {
-    kept: Kept<(), i32>,
+    kept: OutboxContents<(), i32>,
     /// So many writes fail.
     failures: u32,
     /// What is written arrives after this many milliseconds.
@@ -28,7 +29,7 @@ struct Inner {
 struct Disk(Arc<Mutex<Inner>>);
 
 impl Disk {
-    fn intent(&self) -> Option<Intent<i32>> {
+    fn intent(&self) -> Option<SavedIntent<i32>> {
         self.0.lock().unwrap().kept.intents.get(&()).cloned()
     }
 
@@ -50,7 +51,7 @@ impl Disk {
         self.0.lock().unwrap().kept.device
     }
 
-    async fn write(&self, change: Change<(), i32>) -> Result<(), Full> {
+    async fn write(&self, change: OutboxChange<(), i32>) -> Result<(), Full> {
         let takes = self.0.lock().unwrap().takes;
         pause(takes).await;
         let mut inner = self.0.lock().unwrap();
@@ -71,12 +72,12 @@ impl Disk {
 impl Outbox<(), i32> for Disk {
     type Error = Full;
 
-    async fn load(&self) -> Result<Kept<(), i32>, Full> {
+    async fn load(&self) -> Result<OutboxContents<(), i32>, Full> {
         Ok(self.0.lock().unwrap().kept.clone())
     }
 
     /// What was begun is written to its end, also when the program that began it is gone.
-    async fn save(&self, change: Change<(), i32>) -> Result<(), Full> {
+    async fn save(&self, change: OutboxChange<(), i32>) -> Result<(), Full> {
         let disk = self.clone();
         tokio::spawn(async move { disk.write(change).await }).await.unwrap()
     }

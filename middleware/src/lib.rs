@@ -13,6 +13,8 @@
 //! **Effects**: [`Thunk`] is an async function to dispatch, [`Listeners`] run one after an action or a change. A table
 //! there says which, or a middleware of one's own.
 //!
+//! **Which one do I need?** The [`guide`] starts from what you want.
+//!
 //! This crate knows no store. Applications depend on `foregone`, which re-exports all of this as
 //! `foregone::middleware`.
 //!
@@ -45,6 +47,7 @@ mod deferred;
 mod effects;
 mod epochs;
 mod flow;
+pub mod guide;
 mod history;
 mod home;
 mod key;
@@ -87,9 +90,9 @@ pub use optimistic_command::{
     OptimisticCommandMiddleware,
 };
 pub use optimistic_sync::{
-    Change, ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Intent, Kept, Mark, OptimisticSync,
-    OptimisticSyncBuilder, OptimisticSyncMiddleware, Outbox, PushError, Refresh, Reply, ReplyError, Request, Server,
-    SyncError, Unfinished,
+    ConfigError, DeviceId, ErrorKind, Fence, Finish, FollowUp, Mark, OptimisticSync, OptimisticSyncBuilder,
+    OptimisticSyncMiddleware, Outbox, OutboxChange, OutboxContents, PushError, Refresh, Reply, ReplyError, Request,
+    SavedIntent, Server, SyncError, Unfinished,
 };
 pub use outcome::{Failure, FailureKind, Outcome};
 #[cfg(feature = "persist")]

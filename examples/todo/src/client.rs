@@ -153,6 +153,9 @@ impl Client {
 
     /// Waits for what is under way, and says what could not be saved.
     pub(crate) async fn quit(&self, patience: Duration) {
+        if self.changes.statuses().any_waiting() || self.done.statuses().any_waiting() {
+            eprintln!("todo: saving what is under way");
+        }
         let loaded = timeout(patience, at_rest(self.load.statuses(), &()));
         let (changes, done, _) = join!(self.changes.shutdown(patience), self.done.shutdown(patience), loaded);
         for unfinished in [changes, done].into_iter().filter_map(Result::err) {

@@ -42,7 +42,8 @@ fn with(path: &Path, texts: &[&str]) {
     for text in texts {
         add(&mut terminal, text);
     }
-    assert_eq!(terminal.quits().code, Some(0));
+    let ended = terminal.quits();
+    assert_eq!(ended.code, Some(0), "{}", ended.text);
 }
 
 fn agrees(ended: &Ended, todos: usize) {
@@ -108,7 +109,7 @@ fn a_command_whose_answer_was_lost_is_done_once() {
 fn what_is_refused_is_taken_back_and_says_why() {
     let (_directory, path) = database();
     with(&path, &["bread"]);
-    let mut terminal = Terminal::todo(&path, &[SLOW, "--fail=403x3"]);
+    let mut terminal = Terminal::todo(&path, &[SLOW, "--fail=403x3", "--poll=60000"]);
     terminal.sees("[ ] bread");
     terminal.types(" ");
     terminal.sees("[x] bread");
@@ -167,7 +168,7 @@ fn a_search_begins_when_the_typing_pauses() {
     terminal.sees_no("bread");
     terminal.sees("[ ] tea with milk");
     terminal.types(&format!("{ENTER}{DOWN} "));
-    terminal.sees("[x] tea with milk");
+    terminal.sees_row("[x] tea with milk", "");
     with(&path, &["milk of almonds"]);
     terminal.sees("[ ] milk of almonds");
     assert!(!terminal.text().contains("bread"), "what another device added was searched, too");

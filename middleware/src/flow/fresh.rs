@@ -50,7 +50,9 @@ use std::time::Duration;
 /// It stands inside of a [`Debounce`](crate::Debounce), a [`Throttle`](crate::Throttle) and [`Online`](crate::Online),
 /// and outside of [`NonReentrant`](crate::NonReentrant), [`Sequential`](crate::Sequential) and [`Retry`](crate::Retry): a
 /// call is under way until the last attempt has ended. Inside of it, `NonReentrant` only ever sees a second one of a key
-/// that was forced or invalidated, and leaves that out. The table is that of [`Role`].
+/// that was forced or invalidated, and leaves that out. What was fresh before the connection went still is when it is
+/// back: if others may have changed something meanwhile, call [`invalidate_all`](Self::invalidate_all) beside
+/// [`Online::set_online`](crate::Online::set_online). The table is that of [`Role`].
 ///
 /// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): set it up, clone it, plug it in, and call
 /// [`invalidate`](Self::invalidate) on the clone.

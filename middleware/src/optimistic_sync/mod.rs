@@ -21,7 +21,7 @@ pub use builder::{ConfigError, OptimisticSyncBuilder};
 pub use device::DeviceId;
 pub use error::SyncError;
 pub use lane::{Mark, Server};
-pub use outbox::{Change, Intent, Kept, Outbox};
+pub use outbox::{Outbox, OutboxChange, OutboxContents, SavedIntent};
 pub use push::PushError;
 pub use refresh::Refresh;
 pub use reply::{Reply, ReplyError};

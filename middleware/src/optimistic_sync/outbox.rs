@@ -37,24 +37,24 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// may be asked again. Two programs must not use one outbox at the same time.
 ///
 /// [`save`](Self::save) is called again for a key only when it has ended for that key. It must be atomic: after a crash,
-/// all of a [`Change`] is there, or nothing of it.
+/// all of a [`OutboxChange`] is there, or nothing of it.
 ///
 /// ```
-/// use foregone_middleware::{Change, Kept, Outbox};
+/// use foregone_middleware::{OutboxChange, OutboxContents, Outbox};
 /// use std::{collections::HashMap, convert::Infallible, sync::Mutex};
 ///
 /// /// Survives the store, but not the program.
 /// #[derive(Default)]
-/// struct InMemory(Mutex<Kept<u32, bool>>);
+/// struct InMemory(Mutex<OutboxContents<u32, bool>>);
 ///
 /// impl Outbox<u32, bool> for InMemory {
 ///     type Error = Infallible;
 ///
-///     async fn load(&self) -> Result<Kept<u32, bool>, Infallible> {
+///     async fn load(&self) -> Result<OutboxContents<u32, bool>, Infallible> {
 ///         Ok(self.0.lock().unwrap().clone())
 ///     }
 ///
-///     async fn save(&self, change: Change<u32, bool>) -> Result<(), Infallible> {
+///     async fn save(&self, change: OutboxChange<u32, bool>) -> Result<(), Infallible> {
 ///         let mut kept = self.0.lock().unwrap();
 ///         kept.device = Some(change.device);
 ///         kept.last_number = kept.last_number.max(change.last_number);
@@ -70,26 +70,26 @@ pub trait Outbox<K, V>: MaybeSend + MaybeSync + 'static {
     /// What reading and writing fail with.
     type Error: Error + MaybeSend + MaybeSync + 'static;
 
-    /// What an earlier run left; [`Kept::default`] the first time.
-    fn load(&self) -> impl Future<Output = Result<Kept<K, V>, Self::Error>> + MaybeSend;
+    /// What an earlier run left; [`OutboxContents::default`] the first time.
+    fn load(&self) -> impl Future<Output = Result<OutboxContents<K, V>, Self::Error>> + MaybeSend;
 
     /// Writes it, durably. If that fails, a new value is not sent, and its dispatch fails with
     /// [`SyncError::NotSaved`](super::SyncError::NotSaved); anything else is tried again after a second.
-    fn save(&self, change: Change<K, V>) -> impl Future<Output = Result<(), Self::Error>> + MaybeSend;
+    fn save(&self, change: OutboxChange<K, V>) -> impl Future<Output = Result<(), Self::Error>> + MaybeSend;
 }
 
 /// All that an [`Outbox`] has.
 #[derive(Debug, Clone)]
-pub struct Kept<K, V> {
+pub struct OutboxContents<K, V> {
     /// Who sends the requests: the same over all runs. None the first time.
     pub device: Option<DeviceId>,
     /// The highest number that was given out.
     pub last_number: u64,
     /// The newest of each key.
-    pub intents: HashMap<K, Intent<V>>,
+    pub intents: HashMap<K, SavedIntent<V>>,
 }
 
-impl<K, V> Default for Kept<K, V> {
+impl<K, V> Default for OutboxContents<K, V> {
     fn default() -> Self {
         Self { device: None, last_number: 0, intents: HashMap::new() }
     }
@@ -98,7 +98,7 @@ impl<K, V> Default for Kept<K, V> {
 /// What is wanted of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Intent<V> {
+pub struct SavedIntent<V> {
     /// Its number.
     pub number: u64,
     /// What the server is to hold; none for a [fence](super::Fence).
@@ -112,7 +112,7 @@ pub struct Intent<V> {
 /// What an [`Outbox`] is to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Change<K, V> {
+pub struct OutboxChange<K, V> {
     /// Who sends the requests.
     pub device: DeviceId,
     /// The highest number that was given out. Changes of several keys may come in any order: keep the highest.
@@ -120,27 +120,27 @@ pub struct Change<K, V> {
     /// Whose value.
     pub key: K,
     /// What is wanted now, in the place of what was; none to remove it.
-    pub intent: Option<Intent<V>>,
+    pub intent: Option<SavedIntent<V>>,
 }
 
 /// [`Outbox`], without its type.
 pub(super) trait Saves<K, V>: MaybeSend + MaybeSync {
-    fn save(self: Arc<Self>, change: Change<K, V>) -> BoxFuture<Result<(), BoxError>>;
+    fn save(self: Arc<Self>, change: OutboxChange<K, V>) -> BoxFuture<Result<(), BoxError>>;
 }
 
 impl<K: MaybeSend + 'static, V: MaybeSend + 'static, O: Outbox<K, V>> Saves<K, V> for O {
-    fn save(self: Arc<Self>, change: Change<K, V>) -> BoxFuture<Result<(), BoxError>> {
+    fn save(self: Arc<Self>, change: OutboxChange<K, V>) -> BoxFuture<Result<(), BoxError>> {
         Box::pin(async move { Outbox::save(&*self, change).await.map_err(|error| Box::new(error) as BoxError) })
     }
 }
 
-impl<V> From<Intent<V>> for Record<V> {
-    fn from(Intent { number, value, base, revision }: Intent<V>) -> Self {
+impl<V> From<SavedIntent<V>> for Record<V> {
+    fn from(SavedIntent { number, value, base, revision }: SavedIntent<V>) -> Self {
         Self { number, op: value.map_or(Op::Fence, Op::Set), base, revision }
     }
 }
 
-impl<V> From<Record<V>> for Intent<V> {
+impl<V> From<Record<V>> for SavedIntent<V> {
     fn from(Record { number, op, base, revision }: Record<V>) -> Self {
         let value = if let Op::Set(value) = op { Some(value) } else { None };
         Self { number, value, base, revision }
@@ -154,8 +154,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         loop {
             let next = self.lanes.lock().next_save();
             let Some((key, save, last_number)) = next else { return };
-            let intent = if let Save::Put(record) = save { Some(Intent::from(record)) } else { None };
-            let change = Change { device: self.config.device, last_number, key: key.clone(), intent };
+            let intent = if let Save::Put(record) = save { Some(SavedIntent::from(record)) } else { None };
+            let change = OutboxChange { device: self.config.device, last_number, key: key.clone(), intent };
             let writing = Saves::save(Arc::clone(outbox), change);
             let mut write = Write { driver: Arc::clone(self), key, ended: false };
             // Not of an epoch: what was begun is written to its end, or a later write could be overtaken by it.
