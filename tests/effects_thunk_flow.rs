@@ -63,8 +63,9 @@ async fn one_that_is_cancelled_is_not_run_again() {
     let store = Store::builder(0, reduce).middleware(retry).middleware(thunks.clone()).build();
     let completion = store.dispatch(Action::Load);
     tokio::time::sleep(SECOND / 2).await;
-    thunks.cancel(&());
+    assert!(thunks.cancel(&()));
     let failure: Failure = completion.await.unwrap_err();
+    assert!(!thunks.cancel(&()), "nothing is under way any more");
     assert_eq!((failure.kind(), failure.downcast_ref()), (FailureKind::Unknown, Some(&ThunkError::Cancelled)));
     tokio::time::sleep(SECOND * 10).await;
     assert_eq!((attempts.load(Ordering::Relaxed), *store.state()), (1, 0));
