@@ -30,6 +30,8 @@ use std::sync::Arc;
 ///
 /// # Which actions?
 ///
+/// Those of a type that is `Clone`.
+///
 /// It repeats the *action*, and so the reducer sees it once per attempt. That is right for one that only says that
 /// something begins (`Load`, `Save`: the effect does the rest), or that an effect takes before it gets to the reducer. It
 /// is wrong for one that changes the state each time: a toggle that is tried twice is back where it was, a counter has
