@@ -8,7 +8,6 @@ use crate::doing::Doing;
 use crate::done::SetDone;
 use crate::keys::Wish;
 use crate::load::{Done, Question, Thunks, thunks};
-use crate::rest::at_rest;
 use crate::undo::{self, Steps};
 use foregone::Store;
 use foregone::middleware::{
@@ -156,7 +155,7 @@ impl Client {
         if self.changes.statuses().any_waiting() || self.done.statuses().any_waiting() {
             eprintln!("todo: saving what is under way");
         }
-        let loaded = timeout(patience, at_rest(self.load.statuses(), &()));
+        let loaded = timeout(patience, self.load.statuses().at_rest(&()));
         let (changes, done, _) = join!(self.changes.shutdown(patience), self.done.shutdown(patience), loaded);
         for unfinished in [changes, done].into_iter().filter_map(Result::err) {
             eprintln!("todo: {unfinished}");
@@ -183,11 +182,8 @@ impl Client {
 
     fn dismiss(&self) {
         self.note(String::new());
-        let (changes, done) = (self.changes.statuses(), self.done.statuses());
-        for id in changes.snapshot().keys().chain(done.snapshot().keys()) {
-            changes.dismiss(id);
-            done.dismiss(id);
-        }
+        self.changes.statuses().dismiss_all();
+        self.done.statuses().dismiss_all();
     }
 }
 
