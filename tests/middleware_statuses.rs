@@ -11,7 +11,7 @@ use foregone::middleware::{
 use futures_util::{FutureExt, StreamExt};
 use std::future::pending;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -149,4 +149,35 @@ async fn failures_are_put_away_all_at_once_and_what_is_under_way_is_left_alone()
         assert!(matches!(after[&key], Status::Failed { dismissed: true, .. }));
     }
     assert!(matches!(after[&3], Status::Running { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_statuses_the_first_counts_unless_it_is_idle() {
+    let (store, statuses, effects) = app();
+    store.dispatch(Action::Load(1));
+    store.dispatch(Action::Load(2));
+    effects.end(2, Err(failure(FailureKind::Unknown)));
+    settle().await;
+    let (running, failed, idle) = (statuses.of(&1), statuses.of(&2), statuses.of(&3));
+    assert!(running.clone().or(failed.clone()).is_waiting());
+    assert!(failed.clone().or(running.clone()).failure().is_some());
+    assert!(idle.clone().or(running).is_waiting());
+    assert!(failed.or(idle.clone()).failure().is_some());
+    assert!(idle.clone().or(idle).is_idle());
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_error_of_a_status_is_mapped() {
+    let (since, until) = (Instant::now(), Instant::now() + SECOND);
+    for status in [
+        Status::Idle,
+        Status::Queued { since },
+        Status::Running { attempt: 2, since },
+        Status::Waiting { until, since },
+        Status::Failed { error: 404, since, dismissed: true },
+    ] {
+        let mapped = status.clone().map_err(|error: u32| format!("status {error}"));
+        assert_eq!(mapped.failure().map(String::as_str), status.failure().map(|_| "status 404"));
+        assert_eq!(format!("{mapped:?}").replace("\"status 404\"", "404"), format!("{status:?}"));
+    }
 }

@@ -11,7 +11,7 @@ use crate::load::{Done, Question, Thunks, thunks};
 use crate::undo::{self, Steps};
 use foregone::Store;
 use foregone::middleware::{
-    Debounce, ExponentialBuilder, Fresh, Listeners, Listening, Online, OptimisticCommandMiddleware,
+    Debounce, ExponentialBuilder, Failure, Fresh, Listeners, Listening, Online, OptimisticCommandMiddleware,
     OptimisticSyncMiddleware, Outcome, Persist, Poll, PollControl, Queue, Retry, WhileOffline,
 };
 use futures_util::stream::{BoxStream, select_all};
@@ -125,14 +125,15 @@ impl Client {
 
     /// What is under way at the moment.
     pub(crate) fn doing(&self) -> Doing {
-        let or = |status: foregone::middleware::Status<_>, other| if status.is_idle() { other } else { status };
+        // Without what it means for the server, of which nothing was asked but to tell.
+        let reason = |failure: Failure| failure.error().to_string();
         Doing {
             now: self.store.now(),
             is_online: self.online.is_online(),
             done: self.done.statuses().snapshot(),
             changes: self.changes.statuses().snapshot(),
-            load: or(self.online.statuses().of(&()), self.load.statuses().of(&())),
-            search: or(self.typing.statuses().of(&()), self.thunks.statuses().of(&Question::Search)),
+            load: self.online.statuses().of(&()).or(self.load.statuses().of(&())).map_err(reason),
+            search: self.typing.statuses().of(&()).or(self.thunks.statuses().of(&Question::Search)).map_err(reason),
         }
     }
 
