@@ -3,11 +3,17 @@
 mod pages;
 
 use foregone::middleware::{
-    Abandoned, Dropped, Failure, FailureKind, NonReentrant, Outcome, Status, Thunk, ThunkError, ThunkMiddleware,
+    Abandoned, CompletionFuture, Dropped, Failure, FailureKind, NonReentrant, Outcome, Status, Thunk, ThunkError,
+    ThunkMiddleware,
 };
-use pages::{Action, Page, builder, is_free, later, run, second, settle, store, thunks};
+use futures_util::FutureExt;
+use futures_util::task::{ArcWake, Context, waker};
+use pages::{Action, Page, Thunks, builder, is_free, later, run, second, settle, store, thunks};
+use std::future::{IntoFuture, pending};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::time::timeout;
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such page")]
@@ -194,4 +200,74 @@ async fn an_action_need_not_be_clone_nor_a_key_be_given() {
     });
     store.dispatch(Own::Run(thunk)).await.unwrap();
     assert_eq!(*store.state(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_waits_for_every_thunk_with_a_key_or_without_and_for_those_that_they_start() {
+    let (store, thunks) = store();
+    assert!(thunks.flush().now_or_never().is_some(), "none is running");
+    let began = store.now();
+    run(&store, later(1));
+    run(&store, later(2).key(2));
+    let starts_another = Thunk::new(|store| async move {
+        store.sleep(second()).await;
+        store.dispatch(Action::Load(3));
+        Ok(())
+    });
+    run(&store, starts_another);
+    assert!(thunks.flush().now_or_never().is_none(), "they are about to run");
+    thunks.flush().await;
+    assert_eq!((&*store.state(), store.now() - began), (&vec![1, 2, 3], 2 * second()));
+}
+
+/// Looks, at the moment it is woken, whether everything has ended by then.
+struct Looks {
+    thunks: Thunks,
+    completions: Mutex<Vec<CompletionFuture>>,
+    found: Mutex<Option<bool>>,
+}
+
+impl ArcWake for Looks {
+    fn wake_by_ref(this: &Arc<Self>) {
+        let have_ended = this.completions.lock().unwrap().iter_mut().all(|dispatch| dispatch.now_or_never().is_some());
+        *this.found.lock().unwrap() = Some(have_ended && !this.thunks.statuses().any_waiting());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_waited_for_a_flush_finds_every_key_at_rest_and_every_dispatch_ended() {
+    let failing = || Thunk::new(|_| async { Err(NoSuchPage)? });
+    let panicking = || Thunk::new(|_| async { panic!("on purpose") });
+    for ends in [
+        vec![later(1)],
+        vec![later(1).key(1)],
+        vec![failing().key(1)],
+        vec![panicking().key(1)],
+        vec![later(1).take_latest(1), later(2).take_latest(1)],
+    ] {
+        let (store, thunks) = store();
+        let completions = ends.into_iter().map(|thunk| run(&store, thunk).into_future()).collect();
+        let looks =
+            Arc::new(Looks { thunks: thunks.clone(), completions: Mutex::new(completions), found: Mutex::default() });
+        let waker = waker(Arc::clone(&looks));
+        let mut flush = pin!(thunks.flush());
+        assert!(flush.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        tokio::time::sleep(2 * second()).await;
+        assert_eq!(*looks.found.lock().unwrap(), Some(true));
+        assert!(flush.now_or_never().is_some());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn giving_up_on_a_flush_changes_nothing_and_a_store_that_is_dropped_ends_it() {
+    let (store, thunks) = store();
+    run(&store, Thunk::new(|_| pending()));
+    run(&store, Thunk::new(|_| pending()).key(1));
+    let mut flush = pin!(thunks.flush());
+    assert!(timeout(second(), flush.as_mut()).await.is_err());
+    assert!(timeout(second(), thunks.flush()).await.is_err());
+    run(&store, later(1)).await.unwrap();
+    drop(store);
+    timeout(second(), flush).await.expect("nothing runs any more");
+    assert!(thunks.statuses().all_idle());
 }

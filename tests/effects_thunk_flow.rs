@@ -2,7 +2,8 @@
 
 use foregone::Store;
 use foregone::middleware::{
-    Elapsed, ExponentialBuilder, Failure, FailureKind, Outcome, Retry, Thunk, ThunkError, ThunkMiddleware, Timeout,
+    Elapsed, ErrorKind, ExponentialBuilder, Failure, FailureKind, Outcome, Retry, Thunk, ThunkError, ThunkMiddleware,
+    Timeout,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -85,5 +86,25 @@ async fn one_that_takes_longer_than_a_limit_goes_on_unless_it_is_cancelled() {
         }
         tokio::time::sleep(SECOND).await;
         assert_eq!(*store.state(), u32::from(!is_cancelled));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_whose_request_was_refused_is_not_run_again_and_one_in_doubt_is() {
+    for (kind, ends_as, attempts) in [
+        (ErrorKind::Refused, FailureKind::Rejected, 1),
+        (ErrorKind::Transient, FailureKind::Unknown, 4),
+        (ErrorKind::Unknown, FailureKind::Unknown, 4),
+    ] {
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&asked);
+        let thunks = Thunks::new(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(Thunk::new(move |_| async move { Err(Failure::new(kind.into(), std::fmt::Error))? }))
+        });
+        let retry = Retry::new("load", ExponentialBuilder::new(), load);
+        let store = Store::builder(0, reduce).middleware(retry).middleware(thunks).build();
+        let failure = store.dispatch(Action::Load).await.unwrap_err();
+        assert_eq!((failure.kind(), asked.load(Ordering::Relaxed)), (ends_as, attempts));
     }
 }

@@ -187,6 +187,15 @@ fn a_failure_gives_the_effects_own_error_however_deep_it_lies() {
 }
 
 #[test]
+fn the_error_behind_a_failure_is_the_one_it_was_made_of_without_the_kind() {
+    for kind in [FailureKind::Rejected, FailureKind::Cancelled, FailureKind::Unknown] {
+        let failure = Failure::new(kind, Wrapped(Own(9)));
+        assert_eq!(failure.error().to_string(), "wrapped");
+        assert!(failure.error().is::<Wrapped>() && failure.source().is_some_and(<dyn Error>::is::<Own>));
+    }
+}
+
+#[test]
 fn a_resolver_that_is_dropped_ends_its_completion_as_unknown() {
     must_end(|| {
         let (resolver, completion) = Completion::pending();

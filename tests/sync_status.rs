@@ -5,8 +5,9 @@ mod watchdog;
 
 use foregone::middleware::{ExponentialBuilder, Status, SyncError};
 use futures_util::task::{ArcWake, waker};
-use futures_util::{StreamExt, task::Context};
+use futures_util::{FutureExt, StreamExt, task::Context};
 use server::{Action, Answer, ApiError, Sync, app, app_with, pass, settle};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,6 +131,42 @@ async fn a_key_cancelled_while_it_is_queued_stays_idle_when_an_earlier_pause_end
     assert!(sync.status(&KEY).is_idle(), "{:?}", sync.status(&KEY));
     sync.flush().await;
     assert!(sync.statuses().all_idle());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_is_not_at_rest_in_a_pause_but_when_it_is_confirmed_or_has_failed() {
+    let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_secs(2));
+    for last in [Answer::Accept, Answer::Refuse] {
+        let (store, sync, server) = app_with(|b| b.retry(backoff));
+        server.script(100, Answer::Transient).script(100, last);
+        store.dispatch(Action::Set(KEY, 1));
+        let mut at_rest = pin!(sync.statuses().at_rest(&KEY));
+        for milliseconds in [0, 150, 1_900] {
+            pass(milliseconds).await;
+            assert!(at_rest.as_mut().now_or_never().is_none(), "{:?}", sync.status(&KEY));
+        }
+        pass(200).await;
+        assert!(at_rest.now_or_never().is_some(), "{:?}", sync.status(&KEY));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_key_is_at_rest_when_the_sync_is_cleared_or_its_store_is_gone() {
+    for is_cleared in [true, false] {
+        let (store, sync, server) = app();
+        server.script(100, Answer::Never);
+        store.dispatch(Action::Set(KEY, 1));
+        settle().await;
+        let mut at_rest = pin!(sync.statuses().at_rest(&KEY));
+        assert!(at_rest.as_mut().now_or_never().is_none());
+        if is_cleared {
+            sync.clear()
+        } else {
+            drop(store)
+        }
+        settle().await;
+        assert!(at_rest.now_or_never().is_some());
+    }
 }
 
 struct AsksWhenWoken(Sync);

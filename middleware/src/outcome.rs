@@ -79,10 +79,29 @@ impl Failure {
         self.kind
     }
 
+    /// The error behind it, for a screen that shows the reason without the kind: what [`new`](Self::new) was given.
+    ///
+    /// Displaying the failure puts the kind before this error. [`source`](Error::source) gives the cause of this error, as
+    /// that of an error that has displayed it already.
+    ///
+    /// ```
+    /// use foregone_middleware::{Failure, FailureKind};
+    ///
+    /// let error = "x".parse::<i32>().unwrap_err();
+    /// let failure = Failure::new(FailureKind::Rejected, error);
+    /// assert_eq!(failure.to_string(), "rejected: invalid digit found in string");
+    /// assert_eq!(failure.error().to_string(), "invalid digit found in string");
+    /// assert!(std::error::Error::source(&failure).is_none());
+    /// ```
+    #[must_use]
+    pub fn error(&self) -> &(dyn Error + 'static) {
+        &*self.error
+    }
+
     /// The first error of type `E` along the chain of causes.
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
-        let mut error: Option<&(dyn Error + 'static)> = Some(&*self.error);
+        let mut error = Some(self.error());
         while let Some(cause) = error {
             if let Some(found) = cause.downcast_ref() {
                 return Some(found);

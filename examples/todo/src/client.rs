@@ -8,11 +8,10 @@ use crate::doing::Doing;
 use crate::done::SetDone;
 use crate::keys::Wish;
 use crate::load::{Done, Question, Thunks, thunks};
-use crate::rest::at_rest;
 use crate::undo::{self, Steps};
 use foregone::Store;
 use foregone::middleware::{
-    Debounce, ExponentialBuilder, Fresh, Listeners, Listening, Online, OptimisticCommandMiddleware,
+    Debounce, ExponentialBuilder, Failure, Fresh, Listeners, Listening, Online, OptimisticCommandMiddleware,
     OptimisticSyncMiddleware, Outcome, Persist, Poll, PollControl, Queue, Retry, WhileOffline,
 };
 use futures_util::stream::{BoxStream, select_all};
@@ -126,14 +125,15 @@ impl Client {
 
     /// What is under way at the moment.
     pub(crate) fn doing(&self) -> Doing {
-        let or = |status: foregone::middleware::Status<_>, other| if status.is_idle() { other } else { status };
+        // Without what it means for the server, of which nothing was asked but to tell.
+        let reason = |failure: Failure| failure.error().to_string();
         Doing {
             now: self.store.now(),
             is_online: self.online.is_online(),
             done: self.done.statuses().snapshot(),
             changes: self.changes.statuses().snapshot(),
-            load: or(self.online.statuses().of(&()), self.load.statuses().of(&())),
-            search: or(self.typing.statuses().of(&()), self.thunks.statuses().of(&Question::Search)),
+            load: self.online.statuses().of(&()).or(self.load.statuses().of(&())).map_err(reason),
+            search: self.typing.statuses().of(&()).or(self.thunks.statuses().of(&Question::Search)).map_err(reason),
         }
     }
 
@@ -156,7 +156,7 @@ impl Client {
         if self.changes.statuses().any_waiting() || self.done.statuses().any_waiting() {
             eprintln!("todo: saving what is under way");
         }
-        let loaded = timeout(patience, at_rest(self.load.statuses(), &()));
+        let loaded = timeout(patience, self.load.statuses().at_rest(&()));
         let (changes, done, _) = join!(self.changes.shutdown(patience), self.done.shutdown(patience), loaded);
         for unfinished in [changes, done].into_iter().filter_map(Result::err) {
             eprintln!("todo: {unfinished}");
@@ -183,11 +183,8 @@ impl Client {
 
     fn dismiss(&self) {
         self.note(String::new());
-        let (changes, done) = (self.changes.statuses(), self.done.statuses());
-        for id in changes.snapshot().keys().chain(done.snapshot().keys()) {
-            changes.dismiss(id);
-            done.dismiss(id);
-        }
+        self.changes.statuses().dismiss_all();
+        self.done.statuses().dismiss_all();
     }
 }
 

@@ -4,7 +4,8 @@ use crate::api::ApiError;
 use crate::changes::ChangeError;
 use crate::messages::TodoId;
 use foregone::im;
-use foregone::middleware::{Failure, Status, SyncError};
+use foregone::middleware::{Status, SyncError};
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,8 +16,8 @@ pub(crate) struct Doing {
     pub(crate) is_online: bool,
     pub(crate) done: im::HashMap<TodoId, Status<Arc<SyncError<ApiError>>>>,
     pub(crate) changes: im::HashMap<TodoId, Status<Arc<ChangeError>>>,
-    pub(crate) load: Status<Failure>,
-    pub(crate) search: Status<Failure>,
+    pub(crate) load: Status<String>,
+    pub(crate) search: Status<String>,
 }
 
 /// A status in words.
@@ -51,10 +52,10 @@ impl Doing {
         }
     }
 
-    fn hint(&self, status: &Status<impl Reason>, doing: &str, failed: &str) -> Option<Hint> {
+    fn hint(&self, status: &Status<impl Display>, doing: &str, failed: &str) -> Option<Hint> {
         match status {
             Status::Idle | Status::Failed { dismissed: true, .. } => None,
-            Status::Failed { error, .. } => Some(Hint::Failed(format!("{failed}: {}", error.reason()))),
+            Status::Failed { error, .. } => Some(Hint::Failed(format!("{failed}: {error}"))),
             Status::Running { attempt: 1, .. } => Some(Hint::Waiting(doing.to_owned())),
             Status::Running { attempt, .. } => Some(Hint::Waiting(format!("{doing}, try {attempt}"))),
             Status::Waiting { until, .. } => {
@@ -63,29 +64,5 @@ impl Doing {
             }
             _ => Some(Hint::Waiting("waiting".to_owned())),
         }
-    }
-}
-
-/// Why something failed, for the user.
-trait Reason {
-    fn reason(&self) -> String;
-}
-
-impl Reason for Arc<SyncError<ApiError>> {
-    fn reason(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Reason for Arc<ChangeError> {
-    fn reason(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Reason for Failure {
-    /// Without what it means for the server, of which nothing was asked but to tell.
-    fn reason(&self) -> String {
-        self.downcast_ref::<ApiError>().map_or_else(|| self.to_string(), ToString::to_string)
     }
 }

@@ -4,7 +4,6 @@ use crate::api::{Api, ApiError};
 use crate::app::{Action, State};
 use crate::changes::ChangeError;
 use crate::messages::TodoId;
-use crate::rest::at_rest;
 use foregone::middleware::{ErrorKind, OptimisticSync, Reply, Request, Statuses};
 use std::sync::Arc;
 
@@ -34,7 +33,7 @@ impl OptimisticSync<State, Action> for SetDone {
 
     /// Not before the server knows the todo.
     async fn send(&self, request: Request<TodoId, bool>) -> Result<Reply<bool>, ApiError> {
-        at_rest(&self.changes, &request.key).await;
+        self.changes.at_rest(&request.key).await;
         self.api.set_done(request.key, request.value).await.map(Reply::value)
     }
 

@@ -3,9 +3,7 @@
 use crate::api::{Api, ApiError};
 use crate::app::{Action, List, State};
 use crate::done::SetDone;
-use foregone::middleware::{
-    BoxError, ErrorKind, Failure, FailureKind, OptimisticSyncMiddleware, Thunk, ThunkMiddleware, WeakStore,
-};
+use foregone::middleware::{BoxError, Failure, OptimisticSyncMiddleware, Thunk, ThunkMiddleware, WeakStore};
 
 /// What a thunk asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +49,5 @@ async fn find(api: Api, text: String, store: WeakStore<State, Action>) -> Result
 
 /// A definite no is not asked again.
 fn failure(error: ApiError) -> Failure {
-    let kind = if error.kind() == ErrorKind::Refused { FailureKind::Rejected } else { FailureKind::Unknown };
-    Failure::new(kind, error)
+    Failure::new(error.kind().into(), error)
 }

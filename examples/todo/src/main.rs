@@ -15,7 +15,6 @@ mod edits;
 mod keys;
 mod load;
 mod messages;
-mod rest;
 mod screen;
 mod server;
 mod session;

@@ -35,6 +35,28 @@ use std::future::Future;
 /// }
 /// ```
 ///
+/// An error whose kind you know is better a `Failure` of that kind: a [`Retry`](crate::Retry) in front then knows not to
+/// ask again what was refused.
+///
+/// ```
+/// use foregone_middleware::{BoxError, ErrorKind, Failure};
+/// # #[derive(Debug, thiserror::Error)]
+/// # #[error("status {0}")]
+/// # struct ApiError(u16);
+/// # impl ApiError {
+/// #     fn kind(&self) -> ErrorKind { if self.0 == 403 { ErrorKind::Refused } else { ErrorKind::Unknown } }
+/// # }
+/// # async fn fetch(_page: u32) -> Result<String, ApiError> { Err(ApiError(403)) }
+///
+/// async fn page(page: u32) -> Result<String, BoxError> {
+///     let text = fetch(page).await.map_err(|error| Failure::new(error.kind().into(), error))?;
+///     Ok(text)
+/// }
+/// # use foregone_middleware::FailureKind;
+/// # let error = pollster::block_on(page(1)).unwrap_err();
+/// # assert_eq!(error.downcast_ref().map(Failure::kind), Some(FailureKind::Rejected));
+/// ```
+///
 /// `K` is what tells apart the targets of thunks, where they have a [key](Self::key).
 #[must_use = "a thunk does nothing until it is dispatched"]
 pub struct Thunk<S, A, K = ()> {

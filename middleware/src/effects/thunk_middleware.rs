@@ -14,6 +14,7 @@ use crate::status::{Phase, Statuses};
 use crate::store_api::{StoreApi, WeakStore};
 use std::fmt;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Runs each [`Thunk`] that is dispatched, and ends its dispatch when the thunk has ended.
 ///
@@ -70,16 +71,20 @@ struct Inner<S, A, K> {
     /// Those without a key are all under `None`.
     runs: Arc<Runs<Option<K>>>,
     statuses: Statuses<K, Failure>,
+    /// Each thunk holds a receiver, until it is gone and its dispatch has been told.
+    under_way: watch::Sender<()>,
 }
 
 impl<S: 'static, A: 'static, K: Key> ThunkMiddleware<S, A, K> {
     /// `take_out` gives the thunk that an action carries or stands for, or gives the action back, which then goes on.
     pub fn new(take_out: impl Fn(A) -> Result<Thunk<S, A, K>, A> + MaybeSend + MaybeSync + 'static) -> Self {
+        let (take_out, under_way) = (Box::new(take_out), watch::Sender::new(()));
         Self(Arc::new(Inner {
-            take_out: Box::new(take_out),
+            take_out,
             home: Home::default(),
             runs: Runs::new(),
             statuses: Statuses::new(),
+            under_way,
         }))
     }
 
@@ -100,6 +105,26 @@ impl<S: 'static, A: 'static, K: Key> ThunkMiddleware<S, A, K> {
     /// As [`cancel`](Self::cancel), for all of them.
     pub fn cancel_all(&self) {
         self.0.runs.cancel_all();
+    }
+
+    /// Waits until no thunk is running or about to, with a key or without. One that is dispatched meanwhile, by a thunk too,
+    /// prolongs it. In a thunk it would wait for itself, for ever. What a middleware in front still holds back, or will try
+    /// again after a pause, is not waited for: see [`Statuses::at_rest`] of that one.
+    ///
+    /// ```
+    /// use foregone_middleware::ThunkMiddleware;
+    ///
+    /// /// For the end of a program, or of a test.
+    /// async fn quit<S: 'static, A: 'static>(thunks: &ThunkMiddleware<S, A>) {
+    ///     thunks.flush().await;
+    /// }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn flush(&self) {
+        self.0.under_way.closed().await;
     }
 
     /// What is under way or has failed, by key. Where several of a key are, the key is so until the last of them has
@@ -126,7 +151,8 @@ impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for ThunkMiddleware<S, A, 
             self.0.statuses.set(key, Phase::Running { attempt: 1 }, store.now());
         }
         let (resolver, completion) = Completion::pending();
-        let mut flight = Flight { statuses: self.0.statuses.clone(), store: store.weak(), key, run };
+        let under_way = self.0.under_way.subscribe();
+        let mut flight = Flight { statuses: self.0.statuses.clone(), store: store.weak(), key, run, under_way };
         store.spawn(Box::pin(async move {
             let store = flight.store.clone();
             let ended = flight.run.drive(|| body.begin(store)).await;
@@ -146,10 +172,12 @@ struct Flight<S: 'static, A: 'static, K: Key> {
     store: WeakStore<S, A>,
     key: Option<K>,
     run: Run<Option<K>>,
+    under_way: watch::Receiver<()>,
 }
 
 impl<S: 'static, A: 'static, K: Key> Flight<S, A, K> {
     fn land(self, ended: Result<Result<(), BoxError>, Cut>, resolver: Resolver) {
+        let _until_it_is_told = self.under_way.clone();
         let was_asked_for = matches!(ended, Err(Cut::Cancelled { .. }));
         let outcome = match ended {
             Ok(Ok(())) => Ok(Outcome::Confirmed),

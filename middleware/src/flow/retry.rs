@@ -46,6 +46,21 @@ use std::sync::Arc;
 /// [`Thunk`](crate::Thunk) that had begun ([`ThunkError::Cancelled`]) included. The dispatch ends with the first success,
 /// or with the last failure. With the store, a pause ends as unknown.
 ///
+/// An error that a thunk returns as it is counts as unknown, a refusal too, and is tried again. Where you know better, say
+/// so in the thunk: an [`ErrorKind`](crate::ErrorKind) turns into the kind of its failure.
+///
+/// ```
+/// # use foregone_middleware::{BoxError, ErrorKind, Failure, FailureKind};
+/// # #[derive(Debug, thiserror::Error)]
+/// # #[error("status {status}")]
+/// # struct ApiError { status: u16 }
+/// fn failure(error: ApiError) -> Failure {
+///     let kind = if error.status == 403 { ErrorKind::Refused } else { ErrorKind::Unknown };
+///     Failure::new(kind.into(), error) // and `fetch(page).await.map_err(failure)?` in the thunk
+/// }
+/// # assert_eq!(failure(ApiError { status: 403 }).kind(), FailureKind::Rejected);
+/// ```
+///
 /// # Two of one key
 ///
 /// The newer one takes over: an older one is not tried again, since it must not take effect after the newer one. If it is

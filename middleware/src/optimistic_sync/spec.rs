@@ -4,6 +4,7 @@ use super::device::DeviceId;
 use super::error::SyncError;
 use super::lane::{Server, differ};
 use super::reply::Reply;
+use crate::outcome::FailureKind;
 use crate::platform::{MaybeSend, MaybeSync};
 use std::error::Error;
 use std::fmt::Debug;
@@ -172,6 +173,8 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
 
 /// What an error of `send` says about the server. Over HTTP, usually: 4xx is refused, but for 408 and 429; those, 502, 503
 /// and 504 are transient; anything else is unknown.
+///
+/// A [`Thunk`](crate::Thunk) says the same of its own requests by the [`FailureKind`] that this turns into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -183,6 +186,16 @@ pub enum ErrorKind {
     Transient,
     /// It may have worked: connection lost, no answer. As [`Transient`](Self::Transient).
     Unknown,
+}
+
+/// What a dispatch comes to if its only attempt failed so, and there is no other.
+impl From<ErrorKind> for FailureKind {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Refused => Self::Rejected,
+            ErrorKind::Transient | ErrorKind::Unknown => Self::Unknown,
+        }
+    }
 }
 
 /// One request to the server.

@@ -7,9 +7,12 @@ use crate::outcome::{Failure, FailureKind, Outcome};
 use crate::platform::Instant;
 use crate::watchers::Watchers;
 use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
+use std::mem;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 type Map<K, E> = im::HashMap<K, Status<E>>;
 
@@ -37,6 +40,8 @@ struct Inner<K, E> {
     /// Holds no entry for a key that is idle.
     statuses: Map<K, E>,
     watchers: Watchers<Map<K, E>>,
+    /// Those who wait for a key to be at rest are woken when this is dropped. Holds none for a key that is.
+    until_at_rest: HashMap<K, watch::Sender<()>>,
 }
 
 /// What a middleware says of a key; when it began is kept here.
@@ -50,7 +55,8 @@ pub(crate) enum Phase<E> {
 
 impl<K: Clone + Eq + Hash, E: Clone> Statuses<K, E> {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Inner { statuses: Map::new(), watchers: Watchers::default() })))
+        let (statuses, watchers, until_at_rest) = (Map::new(), Watchers::default(), HashMap::new());
+        Self(Arc::new(Mutex::new(Inner { statuses, watchers, until_at_rest })))
     }
 
     /// What this key is doing.
@@ -81,14 +87,43 @@ impl<K: Clone + Eq + Hash, E: Clone> Statuses<K, E> {
     /// [`Latest::distinct`]. It ends with the middleware and the last clone of this.
     #[must_use]
     pub fn watch(&self) -> Latest<im::HashMap<K, Status<E>>> {
-        let Inner { statuses, watchers } = &mut *self.0.lock();
+        let Inner { statuses, watchers, .. } = &mut *self.0.lock();
         watchers.add(statuses.clone())
+    }
+
+    /// Waits until nothing is under way for this key: it is idle, or has failed. Ends at once if that is so now, else the
+    /// first time that it is, also if something was begun for the key right after.
+    ///
+    /// What is under way ends with its store, and so does this. In what the key waits for, it would wait for itself.
+    ///
+    /// ```
+    /// use foregone_middleware::{Key, Statuses};
+    ///
+    /// async fn told<K: Key, E: Clone>(statuses: &Statuses<K, E>, key: &K) -> &'static str {
+    ///     statuses.at_rest(key).await;
+    ///     if statuses.of(key).is_idle() { "saved" } else { "not saved" }
+    /// }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn at_rest(&self, key: &K) {
+        let mut at_rest = {
+            let mut inner = self.0.lock();
+            if !inner.is_waiting(key) {
+                return;
+            }
+            inner.until_at_rest.entry(key.clone()).or_default().subscribe()
+        };
+        // Nothing is ever sent: it ends when the sender is dropped.
+        let _dropped = at_rest.changed().await;
     }
 
     /// Marks a failure as seen by the user. It stays until something is begun for this key. Gives false if the key has
     /// not failed.
     pub fn dismiss(&self, key: &K) -> bool {
-        self.update(|statuses| match statuses.get_mut(key) {
+        self.update(|Inner { statuses, .. }| match statuses.get_mut(key) {
             Some(Status::Failed { dismissed, .. }) => {
                 *dismissed = true;
                 true
@@ -97,42 +132,81 @@ impl<K: Clone + Eq + Hash, E: Clone> Statuses<K, E> {
         })
     }
 
+    /// As [`dismiss`](Self::dismiss), for every key.
+    ///
+    /// ```
+    /// use foregone_middleware::{OptimisticCommand, OptimisticCommandMiddleware, OptimisticSync, OptimisticSyncMiddleware};
+    ///
+    /// /// The user has closed the bar that says what went wrong.
+    /// fn close_bar<S: 'static, A: 'static, P: OptimisticSync<S, A>, C: OptimisticCommand<S, A>>(
+    ///     likes: &OptimisticSyncMiddleware<S, A, P>,
+    ///     comments: &OptimisticCommandMiddleware<S, A, C>,
+    /// ) {
+    ///     likes.statuses().dismiss_all();
+    ///     comments.statuses().dismiss_all();
+    /// }
+    /// ```
+    pub fn dismiss_all(&self) {
+        self.update(|Inner { statuses, .. }| {
+            for (_, status) in statuses.iter_mut() {
+                if let Status::Failed { dismissed, .. } = status {
+                    *dismissed = true;
+                }
+            }
+        });
+    }
+
     pub(crate) fn set(&self, key: &K, phase: Phase<E>, now: Instant) {
-        drop(self.update(|statuses| {
+        drop(self.update(|inner| {
+            let statuses = &mut inner.statuses;
             let since = statuses.get(key).filter(|before| before.is_waiting()).and_then(Status::since).unwrap_or(now);
             let status = match phase {
-                Phase::Idle => return statuses.remove(key),
+                Phase::Idle => return (statuses.remove(key), inner.rested(key)),
                 Phase::Queued => Status::Queued { since },
                 Phase::Running { attempt } => Status::Running { attempt, since },
                 Phase::Waiting { until } => Status::Waiting { until, since },
                 Phase::Failed(error) => Status::Failed { error, since: now, dismissed: false },
             };
-            statuses.insert(key.clone(), status)
+            (statuses.insert(key.clone(), status), inner.rested(key))
         }));
     }
 
     /// What was under way has ended without a word.
     pub(crate) fn abandon(&self, key: &K) {
-        drop(self.update(
-            |statuses| {
-                if statuses.get(key).is_some_and(Status::is_waiting) { statuses.remove(key) } else { None }
-            },
-        ));
+        drop(self.update(|inner| {
+            let ended = if inner.is_waiting(key) { inner.statuses.remove(key) } else { None };
+            (ended, inner.rested(key))
+        }));
     }
 
     pub(crate) fn clear(&self) {
-        drop(self.update(std::mem::take));
+        drop(self.update(|inner| (mem::take(&mut inner.statuses), mem::take(&mut inner.until_at_rest))));
     }
 
     /// Gives what `change` gives, to be dropped where an error may do as it likes.
-    fn update<R>(&self, change: impl FnOnce(&mut Map<K, E>) -> R) -> R {
+    fn update<R>(&self, change: impl FnOnce(&mut Inner<K, E>) -> R) -> R {
         let mut inner = self.0.lock();
-        let Inner { statuses, watchers } = &mut *inner;
-        let changed = change(statuses);
+        let changed = change(&mut inner);
+        let Inner { statuses, watchers, .. } = &mut *inner;
         let told = watchers.put(statuses);
         drop(inner);
         told.into_iter().for_each(Put::tell);
         changed
+    }
+}
+
+impl<K: Clone + Eq + Hash, E: Clone> Inner<K, E> {
+    fn is_waiting(&self, key: &K) -> bool {
+        self.statuses.get(key).is_some_and(Status::is_waiting)
+    }
+
+    /// If the key is at rest, those who wait for that, to be dropped once the lock is released.
+    fn rested(&mut self, key: &K) -> Option<watch::Sender<()>> {
+        let rested = if self.is_waiting(key) { None } else { self.until_at_rest.remove(key) };
+        if self.until_at_rest.is_empty() {
+            self.until_at_rest.shrink_to(64);
+        }
+        rested
     }
 }
 

@@ -81,6 +81,43 @@ impl<E> Status<E> {
         if let Self::Failed { error, .. } = self { Some(error) } else { None }
     }
 
+    /// With the error that `f` makes of its own, if it has failed: so that statuses of several middlewares are of one type.
+    ///
+    /// ```
+    /// use foregone_middleware::Status;
+    ///
+    /// fn in_words(status: Status<std::num::ParseIntError>) -> Status<String> {
+    ///     status.map_err(|error| error.to_string())
+    /// }
+    /// # assert!(in_words(Status::Idle).is_idle());
+    /// ```
+    #[must_use]
+    pub fn map_err<F>(self, f: impl FnOnce(E) -> F) -> Status<F> {
+        match self {
+            Self::Idle => Status::Idle,
+            Self::Queued { since } => Status::Queued { since },
+            Self::Running { attempt, since } => Status::Running { attempt, since },
+            Self::Waiting { until, since } => Status::Waiting { until, since },
+            Self::Failed { error, since, dismissed } => Status::Failed { error: f(error), since, dismissed },
+        }
+    }
+
+    /// This one, or `other` if this is idle: several middlewares as one, the one that has most to say first. A failure is
+    /// not idle, also when it is dismissed.
+    ///
+    /// ```
+    /// use foregone_middleware::{Failure, Online, Retry, Status};
+    ///
+    /// /// It waits for a connection, or is under way, pauses included.
+    /// fn loading<A>(online: &Online<A, u32>, retry: &Retry<A, u32>, page: u32) -> Status<Failure> {
+    ///     online.statuses().of(&page).or(retry.statuses().of(&page))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self.is_idle() { other } else { self }
+    }
+
     /// When the key ceased to be idle, or failed. None if it is idle.
     #[must_use]
     pub fn since(&self) -> Option<Instant> {
