@@ -204,7 +204,7 @@ mod tests {
         let mut doing = Doing { is_online: false, ..nothing() };
         doing.load = Status::Queued { since: doing.now };
         assert_eq!(drawn(&state(), &doing)[0], "todo  1 open, 1 done  offline  waiting");
-        let error = Failure::new(FailureKind::Unknown, ApiError::NotConnected);
+        let error = ApiError::NotConnected.to_string();
         doing.load = Status::Failed { error, since: doing.now, dismissed: false };
         assert!(drawn(&state(), &doing)[0].ends_with("not loaded: not connected"));
     }
