@@ -59,8 +59,47 @@
 //! |---|---|
 //! | to try again | [`Retry`](crate::Retry); in a sync or command, `retry` of its builder |
 //! | to wait until there is a connection | [`Online`](crate::Online) |
+//! | to ask anew after that, since others may have changed something | [`Fresh::invalidate_all`](crate::Fresh::invalidate_all), then [`Online::set_online`](crate::Online::set_online) |
 //! | to give up after a while | [`Timeout`](crate::Timeout); in a sync or command, `deadline` of its builder |
 //! | to tell the user | [`Statuses`](crate::Statuses), which every middleware here has, or the dispatch's [`Completion`](crate::Completion) |
+//!
+//! # Two middlewares, one entity
+//!
+//! A todo is added by a command and ticked off by a sync, and the server cannot tick off what it does not know yet. So the
+//! spec of the sync holds a clone of the command's [`statuses`](crate::OptimisticCommandMiddleware::statuses), and waits in
+//! `send` until the todo is [at rest](crate::Statuses::at_rest) there:
+//!
+//! ```
+//! use foregone_middleware::{CommandError, OptimisticSync, Reply, Request, Statuses};
+//! use std::sync::Arc;
+//!
+//! # type State = std::collections::HashMap<u32, bool>;
+//! # enum Action { Tick(u32), TickedIs(u32, bool) }
+//! # #[derive(Debug, thiserror::Error)] #[error("api")] struct ApiError;
+//! # async fn put(_: u32, ticked: bool) -> Result<bool, ApiError> { Ok(ticked) }
+//! struct Tick {
+//!     /// What is being added: `commands.statuses().clone()`.
+//!     adding: Statuses<u32, Arc<CommandError<ApiError>>>,
+//! }
+//!
+//! impl OptimisticSync<State, Action> for Tick {
+//! #   type Key = u32;
+//! #   type Value = bool;
+//! #   type Error = ApiError;
+//! #   fn key(&self, action: &Action) -> Option<u32> { if let Action::Tick(id) = action { Some(*id) } else { None } }
+//! #   fn value(&self, state: &State, id: &u32) -> bool { state.get(id).is_some_and(|ticked| *ticked) }
+//! #   fn set(&self, id: &u32, ticked: bool) -> Action { Action::TickedIs(*id, ticked) }
+//!     // …
+//!     async fn send(&self, request: Request<u32, bool>) -> Result<Reply<bool>, ApiError> {
+//!         self.adding.at_rest(&request.key).await;
+//!         put(request.key, request.value).await.map(Reply::value)
+//!     }
+//! }
+//! ```
+//!
+//! The user does not wait: the tick shows at once. The wait is a part of the request: it counts towards its deadline, and
+//! takes a place among those in flight. It ends as well if the add fails; the server then refuses the tick. Both must know
+//! the todo by the same key, from the first moment on: let the client make the id.
 //!
 //! # In which order?
 //!

@@ -51,8 +51,8 @@ use std::time::Duration;
 /// and outside of [`NonReentrant`](crate::NonReentrant), [`Sequential`](crate::Sequential) and [`Retry`](crate::Retry): a
 /// call is under way until the last attempt has ended. Inside of it, `NonReentrant` only ever sees a second one of a key
 /// that was forced or invalidated, and leaves that out. What was fresh before the connection went still is when it is
-/// back: if others may have changed something meanwhile, call [`invalidate_all`](Self::invalidate_all) beside
-/// [`Online::set_online`](crate::Online::set_online). The table is that of [`Role`].
+/// back: if others may have changed something meanwhile, call [`invalidate_all`](Self::invalidate_all), and then
+/// [`set_online(true)`](crate::Online::set_online), which shows it. The table is that of [`Role`].
 ///
 /// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): set it up, clone it, plug it in, and call
 /// [`invalidate`](Self::invalidate) on the clone.

@@ -117,6 +117,18 @@ impl<A, K: Key> Online<A, K> {
     }
 
     /// Says whether there is a connection. Those who wait for it go on soon after this has returned, in the background.
+    ///
+    /// Who was away knows nothing of what others did meanwhile, and what a [`Fresh`](crate::Fresh) has from before is still
+    /// fresh. So that what waited is asked anew:
+    ///
+    /// ```
+    /// use foregone_middleware::{Fresh, Online};
+    ///
+    /// fn connection_is_back<A>(online: &Online<A, u32>, fresh: &Fresh<A, u32>) {
+    ///     fresh.invalidate_all(); // before those who wait go on
+    ///     online.set_online(true);
+    /// }
+    /// ```
     pub fn set_online(&self, is_online: bool) {
         self.inner.is_online.send_replace(is_online);
     }
