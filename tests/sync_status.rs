@@ -160,9 +160,9 @@ async fn every_key_is_at_rest_when_the_sync_is_cleared_or_its_store_is_gone() {
         let mut at_rest = pin!(sync.statuses().at_rest(&KEY));
         assert!(at_rest.as_mut().now_or_never().is_none());
         if is_cleared {
-            sync.clear()
+            sync.clear();
         } else {
-            drop(store)
+            drop(store);
         }
         settle().await;
         assert!(at_rest.now_or_never().is_some());

@@ -2,7 +2,7 @@
 
 use crate::explore::{Seen, explore, together};
 use foregone_schedules::{Store, Subscription};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use shuttle::thread::{spawn, yield_now};
 use std::sync::{Arc, Mutex};
 
