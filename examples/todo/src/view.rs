@@ -121,7 +121,7 @@ mod tests {
     use crate::messages::{Todo, TodoId};
     use crate::screen::Mode;
     use foregone::im;
-    use foregone::middleware::{CommandError, Failure, FailureKind, Status, SyncError};
+    use foregone::middleware::{CommandError, Status, SyncError};
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
     use std::sync::Arc;
