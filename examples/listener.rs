@@ -4,7 +4,6 @@
 
 use foregone::Store;
 use foregone::middleware::Listeners;
-use futures_util::StreamExt;
 use std::time::Duration;
 
 #[derive(Clone, PartialEq)]

@@ -4,7 +4,6 @@
 
 use foregone::Store;
 use foregone::middleware::{Completion, ExponentialBuilder, Failure, FailureKind, Outcome, Retry, Status};
-use futures_util::StreamExt;
 use std::time::Duration;
 
 #[derive(Debug, Clone)]

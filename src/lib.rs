@@ -30,31 +30,36 @@
 //!
 //! | you want to | see |
 //! |---|---|
-//! | know which middleware you need | [`guide`](middleware::guide) |
+//! | know which middleware you need | [`guide`](middleware::guide), which starts from what you want |
 //! | use the reducer you have | [`Store`], table of constructors |
 //! | watch the state, or a part of it | [`Store`], table of ways to watch |
 //! | wait for what a dispatch set going | [`Completion`](middleware::Completion) |
 //! | sync a like, a switch, a slider | [`OptimisticSync`](middleware::OptimisticSync) |
-//! | create, delete, submit: once per call, taken back if it fails | [`OptimisticCommand`](middleware::OptimisticCommand) |
-//! | tell which of the two it is | [`OptimisticCommandMiddleware`](middleware::OptimisticCommandMiddleware#sync-or-command), "Sync or command?" |
+//! | create, delete, submit | [`OptimisticCommand`](middleware::OptimisticCommand) |
+//! | dispatch an async function | [`Thunk`](middleware::Thunk) |
 //! | load values from the server, at the start or later | [`Refresh`](middleware::Refresh) |
-//! | let actions wait for each other | [`Sequential`](middleware::Sequential) |
-//! | not load again what was just loaded | [`Fresh`](middleware::Fresh) |
-//! | try again what failed | [`Retry`](middleware::Retry) |
-//! | go on without a connection | [`Online`](middleware::Online) |
-//! | show what is being sent, or failed | [`Status`](middleware::Status) |
+//! | show what other devices change; get certainty from a server | [`Server`](middleware::Server), [`push`](middleware::OptimisticSyncMiddleware::push) |
+//! | find again what was not sent when the program ended | [`Outbox`](middleware::Outbox) |
+//! | show what is being sent, or has failed | [`Statuses`](middleware::Statuses) |
 //! | log out, or end the program | [`clear`](middleware::OptimisticSyncMiddleware::clear), [`shutdown`](middleware::OptimisticSyncMiddleware::shutdown) |
-//! | dispatch an async function, and wait for its end | [`Thunk`](middleware::Thunk) |
-//! | have something follow an action, or a change | [`Listeners`](middleware::Listeners), and which of these to use |
-//! | dispatch many actions and draw once | [`BatchActions`](middleware::BatchActions) |
-//! | undo and redo | [`History`](middleware::History) |
-//! | find the state again when the program starts | `Persist` |
-//! | wait until the user stops typing | [`Debounce`](middleware::Debounce) |
-//! | let an action through once in a while | [`Throttle`](middleware::Throttle) |
-//! | give up on what takes too long | [`Timeout`](middleware::Timeout) |
-//! | ask again and again | [`Poll`](middleware::Poll) |
-//! | write a middleware | [`Middleware`](middleware::Middleware), and [`Logger`](middleware::Logger) to copy |
+//! | know in which order middlewares stand | [`Role`](middleware::Role) |
+//! | log every action | [`Logger`](middleware::Logger) |
+//! | write a middleware | [`Middleware`](middleware::Middleware); [`Deferred`](middleware::Deferred) for what happens later |
 //! | compose reducers | [`slice()`] |
+//!
+//! # Connect it to a screen
+//!
+//! | your screen | does |
+//! |---|---|
+//! | is drawn anew each time (egui, ratatui) | reads [`Store::state`] as it draws; a [`subscribe`](Store::subscribe) callback asks for another frame |
+//! | has a thread of its own (iced, Slint, Tauri, GTK) | a `subscribe` callback posts a message to it: the callback runs on whichever thread dispatches, and should be short |
+//! | is an async loop | awaits `next()` of [`snapshots`](Store::snapshots), or of [`select`](Store::select) for a part |
+//!
+//! # When something is wrong
+//!
+//! A dispatch tells its caller, and a [`Status`](middleware::Status) the screen. What has neither (a subscriber that
+//! panics, a finish hook that fails, a spec that contradicts itself) goes to [`tracing`], with the target `foregone`:
+//! install a subscriber, such as `tracing_subscriber::fmt().init()`, or you will not see it.
 //!
 //! # Where effects run
 //!

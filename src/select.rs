@@ -10,8 +10,6 @@ use std::task::{Context, Poll};
 /// A stream of a selected value: the current one first, then each that differs from the one before. Made by
 /// [`Store::select`](crate::Store::select) and [`Store::snapshots`](crate::Store::snapshots).
 ///
-/// To call `.next()` on it, use `futures_util::StreamExt`, of the crate `futures-util`.
-///
 /// A reader that is slow misses values in between and always gets the last. The stream ends when the store is
 /// dropped, and does not keep it alive; a value that was not read yet is kept. Dropping it ends a
 /// [`Subscription`], and waits as that does.
@@ -19,6 +17,17 @@ use std::task::{Context, Poll};
 pub struct Selected<T> {
     pub(crate) latest: Latest<T>,
     pub(crate) _subscription: Subscription,
+}
+
+impl<T> Selected<T> {
+    /// The newest value that was not read yet, once there is one. None when the store was dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<T> {
+        self.latest.next().await
+    }
 }
 
 impl<T> Stream for Selected<T> {

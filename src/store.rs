@@ -172,7 +172,6 @@ where
     ///
     /// ```
     /// use foregone::Store;
-    /// use futures_util::StreamExt;
     ///
     /// # pollster::block_on(async {
     /// let store = Store::new(1, |n: &i32, add: i32| n + add);

@@ -174,9 +174,10 @@ impl<S> Subscribers<S> {
             return Vec::new();
         }
         let mut mail = self.mail.lock();
-        list.slots.append(&mut mail.came);
-        let went = std::mem::take(&mut mail.went);
+        // Taken whole, so that no room is kept for as many as ever came at once.
+        let (came, went) = (std::mem::take(&mut mail.came), std::mem::take(&mut mail.went));
         drop(mail);
+        list.slots.extend(came);
         went.into_iter().filter_map(|id| list.remove(id)).collect()
     }
 }

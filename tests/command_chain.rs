@@ -5,7 +5,8 @@ mod commands;
 use commands::{ADD, Action, Answer, Commands, Server, State, add, commands, names, reduce, server, settle};
 use foregone::Store;
 use foregone::middleware::{
-    CommandError, Completion, Dropped, Failure, FailureKind, Next, OptimisticCommandBuilder, Outcome, StoreApi,
+    CommandError, Completion, Dropped, ExponentialBuilder, Failure, FailureKind, Next, OptimisticCommandBuilder,
+    Outcome, StoreApi,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -229,4 +230,26 @@ async fn one_that_is_withheld_outdates_no_reload() {
     store.dispatch(add("rum")).await.unwrap_err();
     commands.flush().await;
     assert_eq!(names(&store.state()), ["tea"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_cancels_those_before_it_and_is_withheld_leaves_nothing_behind_but_their_reload() {
+    let (store, commands, server) = app_around(
+        |b| b.queued().retry(ExponentialBuilder::default()),
+        |commands, _, action, next| {
+            if matches!(action, Action::Add(_, "rum")) {
+                commands.cancel(&ADD);
+                return offline();
+            }
+            next.run(action)
+        },
+    );
+    server.script(100, Answer::Transient);
+    let tea = store.dispatch(add("tea"));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(store.dispatch(add("rum")).await.is_err());
+    assert_eq!(tea.await.unwrap_err().kind(), FailureKind::Unknown);
+    assert!(commands.statuses().all_idle(), "nothing is under way any more");
+    commands.flush().await;
+    assert_eq!(server.reloaded(), [ADD], "what the server made of the first can be asked");
 }

@@ -61,11 +61,13 @@ async fn one_that_fails_is_run_again_by_a_retry_until_it_does_not() {
 async fn one_that_is_cancelled_is_not_run_again() {
     let (thunks, attempts) = thunks(0);
     let retry = Retry::new("load", ExponentialBuilder::new(), load);
-    let store = Store::builder(0, reduce).middleware(retry).middleware(thunks.clone()).build();
+    let store = Store::builder(0, reduce).middleware(retry.clone()).middleware(thunks.clone()).build();
     let completion = store.dispatch(Action::Load);
     tokio::time::sleep(SECOND / 2).await;
-    thunks.cancel(&());
+    assert!(thunks.cancel(&()));
     let failure: Failure = completion.await.unwrap_err();
+    assert!(!thunks.cancel(&()), "nothing is under way any more");
+    assert!(retry.statuses().all_idle(), "what was asked for is no failure to be shown");
     assert_eq!((failure.kind(), failure.downcast_ref()), (FailureKind::Unknown, Some(&ThunkError::Cancelled)));
     tokio::time::sleep(SECOND * 10).await;
     assert_eq!((attempts.load(Ordering::Relaxed), *store.state()), (1, 0));

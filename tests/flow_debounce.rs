@@ -135,8 +135,8 @@ async fn flushed_it_has_been_applied_when_the_call_returns_and_ends_as_the_chain
 
 #[tokio::test(start_paused = true)]
 async fn what_came_after_a_flush_or_a_cancel_waits_its_whole_window_and_not_what_was_left_of_the_old_one() {
-    let debounce = debounce().max_wait(ms(150));
     for end in [Debounce::flush, Debounce::cancel] {
+        let debounce = debounce().max_wait(ms(150));
         let (store, _effects) = store(&debounce);
         store.dispatch(Action::Load(11));
         pass(ms(90)).await;

@@ -5,6 +5,9 @@ mod effects;
 use effects::{Action, Effects, State, failure, load, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{Dropped, FailureKind, NonReentrant, Outcome, Status};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 
 fn store() -> (Store<State, Action>, NonReentrant<Action, u32>, Effects) {
     let (one, effects) = (NonReentrant::new("load", load), Effects::default());
@@ -96,4 +99,30 @@ async fn a_store_that_is_dropped_frees_its_keys() {
     assert_eq!(completion.await.unwrap_err().kind(), FailureKind::Unknown);
     assert!(one.statuses().all_idle());
     drop(effects);
+}
+
+/// Whoever watches may be woken on the thread that ends an effect, and dispatch there and then: as early as a dispatch
+/// can come.
+struct DispatchWhenWoken(Store<State, Action>);
+
+impl Wake for DispatchWhenWoken {
+    fn wake(self: Arc<Self>) {
+        self.0.dispatch(Action::Load(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_begins_as_the_one_before_it_ends_keeps_its_key() {
+    let (store, one, effects) = store();
+    store.dispatch(Action::Load(1));
+    let mut statuses = one.statuses().watch();
+    let waker = Waker::from(Arc::new(DispatchWhenWoken(store.clone())));
+    let mut cx = Context::from_waker(&waker);
+    assert!(statuses.poll_next_unpin(&mut cx).is_ready());
+    assert!(statuses.poll_next_unpin(&mut cx).is_pending());
+    effects.end(1, Ok(Outcome::Confirmed));
+    settle().await;
+    assert_eq!(effects.running(), [1], "the one dispatched when the first had ended");
+    assert!(one.statuses().of(&1).is_waiting());
+    assert!(matches!(store.dispatch(Action::Load(1)).failure().unwrap().downcast_ref(), Some(Dropped::Busy)));
 }

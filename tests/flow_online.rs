@@ -7,6 +7,7 @@ use effects::{Action, Effects, State, failure, load, reduce, settle};
 use foregone::Store;
 use foregone::middleware::{Completion, Dropped, FailureKind, Online, Outcome, Queue, Status, WhileOffline};
 use outcomes::{Outcomes, assert_cancelled_with_store_or_runtime};
+use std::cell::RefCell;
 use std::sync::Barrier;
 use std::time::Duration;
 
@@ -307,9 +308,13 @@ async fn a_hundred_thousand_that_wait_go_on_in_order() {
 
 #[test]
 fn a_hundred_thousand_that_wait_end_when_their_store_or_their_runtime_does() {
-    let online = Online::new("all", |n: &u32| Some(n % 1000));
-    assert_cancelled_with_store_or_runtime(|| a_hundred_thousand_offline(&online));
-    assert!(online.statuses().all_idle());
+    let plugged = RefCell::new(Vec::new());
+    assert_cancelled_with_store_or_runtime(|| {
+        let online = Online::new("all", |n: &u32| Some(n % 1000));
+        plugged.borrow_mut().push(online.clone());
+        a_hundred_thousand_offline(&online)
+    });
+    assert!(plugged.into_inner().iter().all(|online| online.statuses().all_idle()));
 }
 
 #[test]

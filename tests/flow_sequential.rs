@@ -8,6 +8,7 @@ use foregone::Store;
 use foregone::middleware::{Completion, Dropped, FailureKind, Next, Outcome, Queue, Sequential, Status, StoreApi};
 use futures_util::{FutureExt, StreamExt};
 use outcomes::{Outcomes, assert_cancelled_with_store_or_runtime, ended};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 use std::task::{Context, Wake, Waker};
@@ -206,13 +207,15 @@ async fn a_hundred_thousand_that_wait_go_on_in_order_and_end_at_once_on_a_small_
 
 #[test]
 fn a_hundred_thousand_that_wait_end_when_their_store_or_their_runtime_does() {
-    let (sequential, effects) = (Sequential::new("all", |_: &u32| Some(())), Effects::default());
+    let (plugged, effects) = (RefCell::new(Vec::new()), Effects::default());
     assert_cancelled_with_store_or_runtime(|| {
+        let sequential = Sequential::new("all", |_: &u32| Some(()));
+        plugged.borrow_mut().push(sequential.clone());
         let store = countdown(&sequential, &effects);
         let completions = (0..=100_000).map(|n| store.dispatch(n)).skip(1).collect();
         (store, completions)
     });
-    assert!(sequential.statuses().all_idle());
+    assert!(plugged.into_inner().iter().all(|sequential| sequential.statuses().all_idle()));
 }
 
 #[tokio::test(start_paused = true)]

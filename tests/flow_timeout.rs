@@ -170,3 +170,19 @@ async fn no_limit_is_too_long_and_one_of_zero_is_an_error() {
     assert_eq!(completion.await.unwrap(), Outcome::Confirmed);
     assert_eq!(Timeout::new("load", Duration::ZERO, load).unwrap_err(), ZeroDuration::Limit);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_left_out_further_in_takes_the_status_from_nobody() {
+    let (limit, effects) = (timeout(), Effects::default());
+    let store = Store::builder(State::new(), reduce)
+        .middleware(limit.clone())
+        .middleware(NonReentrant::new("load", load))
+        .middleware(effects.clone())
+        .build();
+    let first = store.dispatch(Action::Load(1));
+    assert!(store.dispatch(Action::Load(1)).await.is_err());
+    assert!(limit.statuses().of(&1).is_waiting(), "the first is under way");
+    effects.end(1, Err(failure(FailureKind::Rejected)));
+    assert!(first.await.is_err());
+    assert!(limit.statuses().of(&1).failure().is_some());
+}

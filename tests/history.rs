@@ -4,7 +4,6 @@ mod text;
 
 use foregone::middleware::{FailureKind, History, HistoryError, Steps};
 use foregone::{Store, im};
-use futures_util::StreamExt;
 use std::time::Duration;
 use text::{Action, Undoable, each_letter, store, why, write};
 

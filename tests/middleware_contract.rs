@@ -7,7 +7,6 @@ use foregone::Store;
 use foregone::middleware::{
     Abandoned, Completion, Deferred, Latest, Middleware, Next, NonReentrant, Outcome, Role, RoleError, Stage, StoreApi,
 };
-use futures_util::StreamExt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

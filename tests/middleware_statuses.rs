@@ -8,7 +8,7 @@ use foregone::middleware::{
     Debounce, ExponentialBuilder, Failure, FailureKind, Fresh, Middleware, NonReentrant, Online, Outcome, Retry,
     Sequential, Status, Statuses, Thunk, ThunkMiddleware, Timeout,
 };
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use std::future::pending;
 use std::pin::pin;
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@ mod watchdog;
 
 use foregone::Store;
 use foregone::middleware::{Abandoned, Completion, FailureKind, Middleware, Next, StoreApi, WeakStore};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, OnceLock, Weak, mpsc};
 use std::thread;

@@ -47,6 +47,7 @@ async fn when_the_sync_gives_up_a_fence_keeps_the_late_request_off() {
         assert_eq!(failure.kind(), FailureKind::Unknown);
         assert!(failure.downcast_ref::<ApiError>().is_some());
         assert_eq!(rest(&app).await, (0, 0), "{kind:?}");
+        assert!(app.1.status(&()).failure().is_some(), "it was not done");
         let (fences, sent) = (app.2.fences(), app.2.held().sent.clone());
         assert_eq!((fences.len(), fences[0].number), (1, sent[0].number));
     }
@@ -59,8 +60,9 @@ async fn when_the_sync_gives_up_and_the_value_did_arrive_it_is_shown() {
         app.2.script(Fate::LateAfter(0)).script(Fate::Arrives(10, 10));
         app.0.dispatch(Action::Set(1)).await.unwrap_err();
         assert_eq!(*app.0.state(), 0, "rolled back while nobody knows");
+        assert!(app.1.status(&()).failure().is_some(), "while nobody knows");
         assert_eq!(rest(&app).await, (1, 1), "{kind:?}");
-        assert!(app.1.status(&()).failure().is_some(), "until the next dispatch");
+        assert!(app.1.status(&()).is_idle(), "what was done has not failed");
         assert_eq!(app.2.held().finished, [Some("connection lost".to_owned())], "once, when it gave up");
     }
 }

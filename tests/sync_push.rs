@@ -12,11 +12,11 @@ fn echo(app: &App) -> bool {
         let held = app.2.held();
         (held.revision, held.value, held.sent.last().unwrap().number)
     };
-    app.1.push(&(), revision, value, Some((DeviceId::from(US), number))).unwrap()
+    app.1.push(&(), value, revision, Some((DeviceId::from(US), number))).unwrap()
 }
 
 fn push(app: &App, revision: u64, value: i32) -> bool {
-    app.1.push(&(), revision, value, Some((DeviceId::from(THEM), 1))).unwrap()
+    app.1.push(&(), value, revision, Some((DeviceId::from(THEM), 1))).unwrap()
 }
 
 fn another_writes_and_pushes(app: &App, value: i32) -> bool {
@@ -157,17 +157,17 @@ async fn clearing_forgets_the_revisions() {
 async fn a_push_that_cannot_be_put_in_order_is_refused_by_name() {
     for kind in [Server::Plain, Server::Marks] {
         let app = app(kind);
-        assert_eq!(app.1.push(&(), 1, 5, None), Err(PushError::NoRevisions(kind)));
+        assert_eq!(app.1.push(&(), 5, 1, None), Err(PushError::NoRevisions(kind)));
         assert_eq!(*app.0.state(), 0);
     }
     let app = app(Server::MarksAndRevisions);
-    assert_eq!(app.1.push(&(), 0, 5, None), Err(PushError::ZeroRevision));
+    assert_eq!(app.1.push(&(), 5, 0, None), Err(PushError::ZeroRevision));
     let origin = Some((DeviceId::from(US), u64::MAX));
-    assert_eq!(app.1.push(&(), 1, 5, origin), Err(PushError::NumberTooHigh(u64::MAX)));
+    assert_eq!(app.1.push(&(), 5, 1, origin), Err(PushError::NumberTooHigh(u64::MAX)));
     let unplugged = OptimisticSyncMiddleware::builder(Api::new(Server::Compare)).build().unwrap();
-    assert_eq!(unplugged.push(&(), 1, 5, None), Err(PushError::NoStore));
+    assert_eq!(unplugged.push(&(), 5, 1, None), Err(PushError::NoStore));
     drop(Store::builder(0, reduce).middleware(unplugged.clone()).build());
-    assert_eq!(unplugged.push(&(), 1, 5, None), Err(PushError::NoStore));
+    assert_eq!(unplugged.push(&(), 5, 1, None), Err(PushError::NoStore));
 }
 
 /// Two devices of one server, whose pushes arrive in any order.
@@ -181,7 +181,7 @@ async fn two_devices_end_up_agreeing() {
     let sent = api.held().sent.clone();
     for app in [&ours, &theirs] {
         for (revision, request) in [(3, &sent[1]), (2, &sent[0])] {
-            app.1.push(&(), revision, request.value, Some((request.device, request.number))).unwrap();
+            app.1.push(&(), request.value, revision, Some((request.device, request.number))).unwrap();
         }
     }
     assert_eq!((*ours.0.state(), *theirs.0.state(), api.value()), (2, 2, 2));

@@ -1,7 +1,7 @@
-//! A key at rest costs nothing.
+//! What has ended costs nothing: a key at rest, a subscription that was dropped.
 
 use allocation_counter::measure;
-use foregone_benches::{Action, Posts, Server, likes, runtime};
+use foregone_benches::{Action, Posts, Server, counter, likes, runtime, subscribe};
 
 const KEYS: u32 = 100_000;
 /// Tables are kept at a small size rather than freed; this is a third of a byte per key.
@@ -27,4 +27,21 @@ fn keys_that_have_settled_retain_nothing() {
     assert_eq!(*store.state(), (0..KEYS).map(|post| (post, true)).collect::<Posts>());
     let retained = tapped.bytes_current + settled.bytes_current;
     assert!(retained <= SMALL, "{} bytes in flight, {retained} bytes at rest", tapped.bytes_current);
+}
+
+#[test]
+fn subscriptions_that_were_dropped_retain_nothing() {
+    let store = counter(0);
+    let mut watching = Vec::new();
+    let came = measure(|| {
+        watching = subscribe(&store, 10_000);
+        store.dispatch(1);
+    });
+    // Places are given back when more than half of them are vacant, not only with the last. The vector of handles stays.
+    let went = measure(|| watching.truncate(4_000));
+    let freed = -went.bytes_current;
+    assert!(freed * 4 > came.bytes_current, "{freed} of {} bytes are freed with most of them", came.bytes_current);
+    let all = measure(|| watching = Vec::new());
+    let retained = came.bytes_current + went.bytes_current + all.bytes_current;
+    assert!(retained <= SMALL, "{retained} bytes retained");
 }

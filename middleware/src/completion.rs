@@ -17,6 +17,8 @@ type Settled = Result<Outcome, Failure>;
 /// it, or pass `completion.into_future()` to what wants a future, such as `tokio::spawn`. Awaiting it gives exactly one outcome. It allocates nothing where
 /// no middleware started an effect.
 ///
+/// To wait for many: `join_all(completions.into_iter().map(IntoFuture::into_future))`, with `futures_util::future::join_all`.
+///
 /// A dispatch that several middlewares took up has ended when all of them have: the first failure in the order of
 /// the chain is its outcome, else the greatest [`Outcome`].
 ///

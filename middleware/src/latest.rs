@@ -3,18 +3,17 @@
 use futures_core::Stream;
 use parking_lot::Mutex;
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// A stream that gives the newest value each time it is asked, and ends when its source does.
 ///
-/// A reader that is slow misses values in between and always gets the last. To call `.next()` on it, use
-/// `futures_util::StreamExt`, of the crate `futures-util`.
+/// A reader that is slow misses values in between and always gets the last.
 ///
 /// ```
 /// use foregone_middleware::Latest;
-/// use futures_util::StreamExt;
 ///
 /// # pollster::block_on(async {
 /// let (sender, mut latest) = Latest::channel();
@@ -42,6 +41,15 @@ impl<T> Latest<T> {
     pub fn channel() -> (LatestSender<T>, Self) {
         let slot = Arc::new(Mutex::new(Slot { value: None, waker: None, closed: false }));
         (LatestSender(Arc::clone(&slot)), Self(slot))
+    }
+
+    /// The newest value that was not read yet, once there is one. None when the source has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<T> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 

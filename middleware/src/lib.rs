@@ -49,6 +49,7 @@ mod epochs;
 mod flow;
 pub mod guide;
 mod history;
+mod home;
 mod key;
 mod latest;
 mod logger;

@@ -36,7 +36,7 @@ use std::fmt;
     message = "`{Self}` is not a middleware for state `{S}` and action `{A}`",
     note = "a type implements `Middleware<{S}, {A}>`; a closure `|store, action, next| next.run(action)` goes into `middleware_fn`",
     note = "a spec goes into `OptimisticSyncMiddleware::new(spec)` or `OptimisticCommandMiddleware::new(spec)`; their builders need `.build()?`",
-    note = "`Logger` needs a state that is `PartialEq` and an action that is `Debug`"
+    note = "`Logger` needs a state that is `PartialEq` and an action that is `Debug`; `Retry` an action that is `Clone`"
 )]
 pub trait Middleware<S, A>: MaybeSend + MaybeSync + 'static {
     /// Takes one action, in the store's turn. Return what `next.run(..)` returned, [joined](Completion::join) with

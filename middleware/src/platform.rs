@@ -3,6 +3,7 @@
 //! Everything else in both crates says [`MaybeSend`] and [`MaybeSync`], so that a single-threaded target needs a
 //! change in this file only.
 
+use std::any::Any;
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,6 +26,9 @@ pub type BoxWork = Box<dyn FnOnce() + Send>;
 /// A point in time of the store's clock, as [`StoreApi::now`](crate::StoreApi::now) gives it: `std::time::Instant`. Under
 /// tokio's paused clock it is the paused one, which `std::time::Instant::now()` is not.
 pub type Instant = std::time::Instant;
+
+/// A value of any type.
+pub(crate) type BoxAny = Box<dyn Any + Send + Sync>;
 
 /// An error of any type, as `?` makes one of yours.
 pub type BoxError = Box<dyn Error + Send + Sync>;

@@ -3,7 +3,6 @@
 
 use foregone::Store;
 use foregone::middleware::{Persist, PersistBuilder};
-use futures_util::StreamExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;

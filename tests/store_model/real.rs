@@ -4,7 +4,7 @@ use crate::reference::{Got, Seen, Shape, State};
 use crate::step::{Step, What};
 use foregone::middleware::Completion;
 use foregone::{Selected, Store, Subscription};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
 

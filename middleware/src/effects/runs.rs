@@ -101,16 +101,16 @@ impl<K: Clone + Eq + Hash> Runs<K> {
         one.map(|one| one.has_begun = true).is_some()
     }
 
-    /// Cancels what runs of this key.
-    pub(super) fn cancel(&self, key: &K) {
+    /// Cancels what runs of this key. False if nothing does.
+    pub(super) fn cancel(&self, key: &K) -> bool {
         let running = self.0.lock().running.get(key).map(stops);
-        tell(&running.unwrap_or_default(), Reason::Cancelled);
+        tell(&running.unwrap_or_default(), Reason::Cancelled)
     }
 
-    /// Cancels the one of this id.
-    pub(super) fn cancel_one(&self, id: u64) {
+    /// Cancels the one of this id. False if it does not run.
+    pub(super) fn cancel_one(&self, id: u64) -> bool {
         let found = self.0.lock().running.values().find_map(|of_key| of_key.get(&id).map(|one| Arc::clone(&one.stop)));
-        tell(found.as_slice(), Reason::Cancelled);
+        tell(found.as_slice(), Reason::Cancelled)
     }
 
     /// Cancels what runs.
@@ -143,15 +143,16 @@ fn stops(of_key: &BTreeMap<u64, One>) -> Vec<Arc<Stop>> {
     of_key.values().map(|one| Arc::clone(&one.stop)).collect()
 }
 
-/// The first reason counts. Not to be called under a lock: it wakes them.
-fn tell(running: &[Arc<Stop>], reason: Reason) {
-    for stop in running {
-        stop.send_if_modified(|told| {
+/// The first reason counts: gives whether this was it for any of them. Not to be called under a lock: it wakes them.
+fn tell(running: &[Arc<Stop>], reason: Reason) -> bool {
+    running.iter().fold(false, |any, stop| {
+        let is_first = stop.send_if_modified(|told| {
             let is_first = told.is_none();
             *told = told.or(Some(reason));
             is_first
         });
-    }
+        any || is_first
+    })
 }
 
 /// One that has begun, until it is dropped.

@@ -5,6 +5,7 @@ use super::thunk::{Thunk, ThunkId};
 use super::thunk_error::ThunkError;
 use crate::completion::{Completion, Resolver};
 use crate::flow::Dropped;
+use crate::home::Home;
 use crate::key::Key;
 use crate::middleware::{Middleware, Next};
 use crate::outcome::{Failure, FailureKind, Outcome};
@@ -40,7 +41,7 @@ use tokio::sync::watch;
 /// Whether this, a listener or a middleware of your own is what you need: see the table of
 /// [`Listeners`](crate::Listeners).
 ///
-/// This is a cheap handle: clone it before you plug it in.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): clone it before you plug it in.
 ///
 /// ```
 /// use foregone_middleware::{NonReentrant, Thunk, ThunkMiddleware};
@@ -66,6 +67,7 @@ pub struct ThunkMiddleware<S, A, K = ()>(Arc<Inner<S, A, K>>);
 
 struct Inner<S, A, K> {
     take_out: Box<dyn TakeOut<S, A, K>>,
+    home: Home,
     /// Those without a key are all under `None`.
     runs: Arc<Runs<Option<K>>>,
     statuses: Statuses<K, Failure>,
@@ -76,21 +78,27 @@ struct Inner<S, A, K> {
 impl<S: 'static, A: 'static, K: Key> ThunkMiddleware<S, A, K> {
     /// `take_out` gives the thunk that an action carries or stands for, or gives the action back, which then goes on.
     pub fn new(take_out: impl Fn(A) -> Result<Thunk<S, A, K>, A> + MaybeSend + MaybeSync + 'static) -> Self {
-        let (take_out, under_way) = (Box::new(take_out), watch::Sender::new(()));
-        Self(Arc::new(Inner { take_out, runs: Runs::new(), statuses: Statuses::new(), under_way }))
+        Self(Arc::new(Inner {
+            take_out: Box::new(take_out),
+            home: Home::default(),
+            runs: Runs::new(),
+            statuses: Statuses::new(),
+            under_way: watch::Sender::new(()),
+        }))
     }
 
-    /// Cancels what is under way for this key.
+    /// Cancels what is under way for this key. Gives false if nothing is.
     ///
     /// One that had not begun fails as [`Cancelled`](FailureKind::Cancelled), with [`Dropped::Withdrawn`]: nothing of it
     /// was done. One that had, as [`Unknown`](FailureKind::Unknown), with [`ThunkError::Cancelled`].
-    pub fn cancel(&self, key: &K) {
-        self.0.runs.cancel(&Some(key.clone()));
+    pub fn cancel(&self, key: &K) -> bool {
+        self.0.runs.cancel(&Some(key.clone()))
     }
 
     /// As [`cancel`](Self::cancel), for one thunk.
-    pub fn cancel_one(&self, id: ThunkId) {
-        self.0.runs.cancel_one(id.0);
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn cancel_one(&self, id: ThunkId) -> bool {
+        self.0.runs.cancel_one(id.0)
     }
 
     /// As [`cancel`](Self::cancel), for all of them.
@@ -132,6 +140,9 @@ impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for ThunkMiddleware<S, A, 
             Ok(thunk) => thunk,
             Err(action) => return next.run(action),
         };
+        if !self.0.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         let Some(run) = self.0.runs.begin(key.clone(), id.0, take) else {
             return Dropped::Busy.completion();
         };
@@ -147,6 +158,10 @@ impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for ThunkMiddleware<S, A, 
             flight.land(ended, resolver);
         }));
         completion
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.0.home.plug(store);
     }
 }
 

@@ -1,36 +1,24 @@
 //! The newest call of each key that may be tried again, and its pause.
 
+use super::newest::{Call, Newest};
 use crate::key::Key;
-use crate::outcome::{Failure, Outcome};
-use crate::platform::{Instant, LONGEST_PAUSE};
-use crate::status::{Phase, Statuses};
+use crate::platform::LONGEST_PAUSE;
+use crate::status::Phase;
 use crate::store_api::WeakStore;
-use parking_lot::Mutex;
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-pub(super) struct Attempts<K: Key> {
-    newest: Mutex<HashMap<K, Newest>>,
-    pub(super) statuses: Statuses<K, Failure>,
-}
+pub(super) type Attempts<K> = Newest<K, Pausing>;
 
-struct Newest {
-    token: Token,
+/// One call, over all of its attempts.
+pub(super) type Attempt<K> = Call<K, Pausing>;
+
+#[derive(Default)]
+pub(super) struct Pausing {
     /// Wakes it out of its pause; dropping it does so as well.
     pause: Option<oneshot::Sender<()>>,
     is_last: bool,
 }
-
-impl Newest {
-    fn is(&self, token: &Token) -> bool {
-        Arc::ptr_eq(&self.token, token)
-    }
-}
-
-/// Tells one call from every other.
-type Token = Arc<()>;
 
 /// Whether there is to be another attempt.
 pub(super) enum Verdict {
@@ -42,65 +30,27 @@ pub(super) enum Verdict {
 }
 
 impl<K: Key> Attempts<K> {
-    pub(super) fn new() -> Self {
-        Self { newest: Mutex::new(HashMap::new()), statuses: Statuses::new() }
-    }
-
-    /// A call of this key takes over from the one before.
-    pub(super) fn begin(self: &Arc<Self>, key: K, now: Instant) -> Attempt<K> {
-        let token = Token::default();
-        let newest = Newest { token: Arc::clone(&token), pause: None, is_last: false };
-        let before = self.newest.lock().insert(key.clone(), newest);
-        // Only now, since it wakes the one before.
-        drop(before);
-        self.statuses.set(&key, Phase::Running { attempt: 1 }, now);
-        Attempt { attempts: Arc::clone(self), key, token }
-    }
-
-    /// It has never begun: if another of its key is going on, that goes on.
-    pub(super) fn failed_at_once(&self, key: &K, failure: &Failure, now: Instant) {
-        let is_going_on = self.newest.lock().contains_key(key);
-        if !is_going_on {
-            self.statuses.end(key, &Err(failure.clone()), now);
-        }
-    }
-
     pub(super) fn wake(&self, key: &K) -> bool {
-        let pause = self.newest.lock().get_mut(key).and_then(|newest| newest.pause.take());
+        let pause = self.with(key, |newest| newest.pause.take()).flatten();
         pause.is_some_and(|pause| pause.send(()).is_ok())
     }
 
     pub(super) fn cancel(&self, key: &K) -> bool {
-        let pause = match self.newest.lock().get_mut(key) {
-            Some(newest) => {
-                newest.is_last = true;
-                newest.pause.take()
-            }
-            None => return false,
-        };
-        drop(pause);
-        true
+        let pause = self.with(key, |newest| {
+            newest.is_last = true;
+            newest.pause.take()
+        });
+        pause.is_some()
     }
-}
-
-/// One call, over all of its attempts, until this is dropped, however it ends.
-pub(super) struct Attempt<K: Key> {
-    attempts: Arc<Attempts<K>>,
-    key: K,
-    token: Token,
 }
 
 impl<K: Key> Attempt<K> {
     pub(super) fn verdict(&self) -> Verdict {
-        match self.attempts.newest.lock().get(&self.key).filter(|newest| newest.is(&self.token)) {
-            Some(newest) if newest.is_last => Verdict::Last,
-            Some(_) => Verdict::Again,
+        match self.with(|own| own.is_last) {
+            Some(true) => Verdict::Last,
+            Some(false) => Verdict::Again,
             None => Verdict::Superseded,
         }
-    }
-
-    pub(super) fn post(&self, phase: Phase<Failure>, now: Instant) {
-        self.attempts.statuses.set(&self.key, phase, now);
     }
 
     /// Ends after `pause`, or when it is woken; at once if there is not to be another attempt.
@@ -121,37 +71,13 @@ impl<K: Key> Attempt<K> {
     }
 
     fn wait(&self) -> Option<oneshot::Receiver<()>> {
-        let mut newest = self.attempts.newest.lock();
-        let newest = newest.get_mut(&self.key).filter(|newest| newest.is(&self.token) && !newest.is_last)?;
         let (wake, woken) = oneshot::channel();
-        newest.pause = Some(wake);
-        Some(woken)
-    }
-
-    pub(super) fn end(self, outcome: &Result<Outcome, Failure>, now: Instant) {
-        if self.forget() {
-            self.attempts.statuses.end(&self.key, outcome, now);
-        }
-    }
-
-    /// Gives whether it was the newest.
-    fn forget(&self) -> bool {
-        let mut newest = self.attempts.newest.lock();
-        if !newest.get(&self.key).is_some_and(|newest| newest.is(&self.token)) {
-            return false;
-        }
-        newest.remove(&self.key);
-        if newest.is_empty() {
-            newest.shrink_to(64);
-        }
-        true
-    }
-}
-
-impl<K: Key> Drop for Attempt<K> {
-    fn drop(&mut self) {
-        if self.forget() {
-            self.attempts.statuses.abandon(&self.key);
-        }
+        let waits = self.with(|own| {
+            if !own.is_last {
+                own.pause = Some(wake);
+            }
+            !own.is_last
+        });
+        waits?.then_some(woken)
     }
 }

@@ -1,15 +1,17 @@
 //! Of a burst, the last one, once it is over.
 
+use super::dropped::Dropped;
 use super::held::Held;
 use super::windows::{OpensWindows, Windows, after};
 use crate::completion::Completion;
+use crate::home::Home;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::Failure;
 use crate::platform::{Instant, MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
 use crate::status::Statuses;
-use crate::store_api::StoreApi;
+use crate::store_api::{StoreApi, WeakStore};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +49,8 @@ use std::time::Duration;
 /// its place. A [`Timeout`](crate::Timeout) further out counts the time for which an action is held. The table is that of
 /// [`Role`].
 ///
-/// This is a cheap handle for one store: set it up, clone it, plug it in, and call [`flush`](Self::flush) on the clone.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): set it up, clone it, plug it in, and call
+/// [`flush`](Self::flush) on the clone.
 ///
 /// ```
 /// use foregone_middleware::Debounce;
@@ -72,6 +75,7 @@ pub struct Debounce<S: 'static, A: 'static, K: Key> {
 struct Inner<S: 'static, A: 'static, K: Key> {
     kind: &'static str,
     tag: Box<dyn Tag<A, K>>,
+    home: Home,
     windows: Windows<S, A, K>,
 }
 
@@ -84,7 +88,7 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Debounce<S, A, K> {
         window: Duration,
         tag: impl Fn(&A) -> Option<K> + MaybeSend + MaybeSync + 'static,
     ) -> Self {
-        let inner = Inner { kind, tag: Box::new(tag), windows: Windows::new() };
+        let inner = Inner { kind, tag: Box::new(tag), home: Home::default(), windows: Windows::new() };
         Self { inner: Arc::new(inner), window, max_wait: None }
     }
 
@@ -130,9 +134,16 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Debounce<S, A, K> {
 impl<S: 'static, A: MaybeSend + 'static, K: Key> Middleware<S, A> for Debounce<S, A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let Some(key) = self.inner.tag.key(&action) else { return next.run(action) };
+        if !self.inner.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         let (held, completion) = Held::new(action, &next);
         self.hold(store, &key, self.until(&key, store.now()), held);
         completion
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.inner.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {

@@ -37,6 +37,9 @@ pub enum Dropped {
     /// Withdrawn by a call of the middleware's handle.
     #[error("withdrawn")]
     Withdrawn,
+    /// The same middleware was plugged into a second store, also if the first was dropped.
+    #[error("this middleware is plugged in already: make one for each store")]
+    PluggedTwice,
 }
 
 impl Dropped {

@@ -1,8 +1,10 @@
 //! What was done a short while ago is not done again.
 
+use super::dropped::Dropped;
 use super::freshness::{Asked, Call, Freshness};
 use super::predicate::Predicate;
 use crate::completion::Completion;
+use crate::home::Home;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::{Failure, Outcome};
@@ -52,8 +54,8 @@ use std::time::Duration;
 /// back: if others may have changed something meanwhile, call [`invalidate_all`](Self::invalidate_all), and then
 /// [`set_online(true)`](crate::Online::set_online), which shows it. The table is that of [`Role`].
 ///
-/// This is a cheap handle for one store: set it up, clone it, plug it in, and call [`invalidate`](Self::invalidate) on the
-/// clone.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): set it up, clone it, plug it in, and call
+/// [`invalidate`](Self::invalidate) on the clone.
 ///
 /// ```
 /// use foregone_middleware::Fresh;
@@ -77,6 +79,7 @@ struct Inner<A, K: Key> {
     kind: &'static str,
     duration: Duration,
     tag: Box<dyn Tag<A, K>>,
+    home: Home,
     freshness: Mutex<Freshness<K>>,
     statuses: Statuses<K, Failure>,
 }
@@ -91,7 +94,10 @@ impl<A: 'static, K: Key> Fresh<A, K> {
         tag: impl Fn(&A) -> Option<K> + MaybeSend + MaybeSync + 'static,
     ) -> Self {
         let (freshness, statuses) = (Mutex::new(Freshness::new()), Statuses::new());
-        Self { inner: Arc::new(Inner { kind, duration, tag: Box::new(tag), freshness, statuses }), forced: None }
+        Self {
+            inner: Arc::new(Inner { kind, duration, tag: Box::new(tag), home: Home::default(), freshness, statuses }),
+            forced: None,
+        }
     }
 
     /// Lets those actions through for which `forced` holds, fresh or not, also while one is under way. None, unless set.
@@ -126,6 +132,9 @@ impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for Fresh<A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let inner = &self.inner;
         let Some(key) = inner.tag.key(&action) else { return next.run(action) };
+        if !inner.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         let is_forced = self.forced.as_ref().is_some_and(|forced| forced.holds(&action));
         let now = store.now();
         let asked = inner.freshness.lock().ask(&key, now, inner.duration, is_forced);
@@ -138,6 +147,10 @@ impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for Fresh<A, K> {
         let under_way = UnderWay { inner: Arc::clone(inner), key, call };
         let store_then = store.weak();
         next.run(action).inspect(store, move |outcome| under_way.end(outcome, &store_then))
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.inner.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {

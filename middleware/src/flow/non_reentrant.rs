@@ -1,14 +1,16 @@
 //! One at a time of each key; the others are left out. The smallest of the flow controls, and the one to copy.
 
 use super::dropped::Dropped;
+use super::newest::Newest;
 use crate::completion::Completion;
+use crate::home::Home;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::Failure;
 use crate::platform::{MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
-use crate::status::{Statuses, UnderWay};
-use crate::store_api::StoreApi;
+use crate::status::Statuses;
+use crate::store_api::{StoreApi, WeakStore};
 use std::fmt;
 use std::sync::Arc;
 
@@ -27,7 +29,14 @@ use std::sync::Arc;
 /// What was left out has not been applied, and its dispatch says so: it fails as
 /// [`Cancelled`](crate::FailureKind::Cancelled), with [`Dropped::Busy`].
 ///
-/// This is a cheap handle: clone it before you plug it in, and read its [`statuses`](Self::statuses) on the clone.
+/// # With others of the same kind
+///
+/// It stands inside of a [`Debounce`](crate::Debounce), a [`Throttle`](crate::Throttle), [`Online`](crate::Online) and
+/// [`Fresh`](crate::Fresh), and outside of [`Retry`](crate::Retry): a key is busy until the last attempt has ended.
+/// [`Sequential`](crate::Sequential) decides the same and takes its place. The table is that of [`Role`].
+///
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): clone it before you plug it in, and read its
+/// [`statuses`](Self::statuses) on the clone.
 ///
 /// ```
 /// use foregone_middleware::NonReentrant;
@@ -39,18 +48,20 @@ use std::sync::Arc;
 ///     Action::Loaded(..) => None,
 /// });
 /// ```
-pub struct NonReentrant<A, K>(Arc<Inner<A, K>>);
+#[must_use = "it does nothing until it is plugged into a store"]
+pub struct NonReentrant<A, K: Key>(Arc<Inner<A, K>>);
 
-struct Inner<A, K> {
+struct Inner<A, K: Key> {
     kind: &'static str,
     tag: Box<dyn Tag<A, K>>,
-    statuses: Statuses<K, Failure>,
+    home: Home,
+    under_way: Arc<Newest<K>>,
 }
 
 impl<A: 'static, K: Key> NonReentrant<A, K> {
     /// For the actions that `tag` gives a key, which are of this [kind](Role).
     pub fn new(kind: &'static str, tag: impl Fn(&A) -> Option<K> + MaybeSend + MaybeSync + 'static) -> Self {
-        Self(Arc::new(Inner { kind, tag: Box::new(tag), statuses: Statuses::new() }))
+        Self(Arc::new(Inner { kind, tag: Box::new(tag), home: Home::default(), under_way: Arc::new(Newest::new()) }))
     }
 }
 
@@ -58,23 +69,25 @@ impl<A, K: Key> NonReentrant<A, K> {
     /// What is under way or has failed, by key.
     #[must_use]
     pub fn statuses(&self) -> &Statuses<K, Failure> {
-        &self.0.statuses
+        &self.0.under_way.statuses
     }
 }
 
 impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for NonReentrant<A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let Some(key) = self.0.tag.key(&action) else { return next.run(action) };
-        if self.0.statuses.of(&key).is_waiting() {
+        if !self.0.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
+        if self.0.under_way.is_under_way(&key) {
             return Dropped::Busy.completion();
         }
-        let under_way = UnderWay::begin(&self.0.statuses, key, store.now());
-        let clock = store.weak();
-        next.run(action).inspect(store, move |outcome| {
-            if let Some(now) = clock.now() {
-                under_way.end(outcome, now);
-            }
-        })
+        let (call, weak) = (self.0.under_way.begin(key, (), store.now()), store.weak());
+        next.run(action).inspect(store, move |outcome| call.end(outcome, &weak))
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.0.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {
@@ -82,13 +95,13 @@ impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for NonReentrant<A, K> {
     }
 }
 
-impl<A, K> Clone for NonReentrant<A, K> {
+impl<A, K: Key> Clone for NonReentrant<A, K> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<A, K> fmt::Debug for NonReentrant<A, K> {
+impl<A, K: Key> fmt::Debug for NonReentrant<A, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NonReentrant").field("kind", &self.0.kind).finish_non_exhaustive()
     }

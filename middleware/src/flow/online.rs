@@ -6,13 +6,14 @@ use super::held::Held;
 use super::keeper::Keeper;
 use super::queue::Queue;
 use crate::completion::Completion;
+use crate::home::Home;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::Failure;
 use crate::platform::{MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
 use crate::status::{Phase, Statuses};
-use crate::store_api::StoreApi;
+use crate::store_api::{StoreApi, WeakStore};
 use parking_lot::Mutex;
 use std::fmt;
 use std::sync::Arc;
@@ -46,8 +47,8 @@ use tokio::sync::watch;
 /// [`Retry`](crate::Retry): those decide when an action goes on, and not when it was held back. The attempts of a `Retry`
 /// are not held back. The table is that of [`Role`].
 ///
-/// This is a cheap handle for one store: set it up, clone it, plug it in, and call [`set_online`](Self::set_online) on the
-/// clone.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): set it up, clone it, plug it in, and call
+/// [`set_online`](Self::set_online) on the clone.
 ///
 /// ```
 /// use foregone_middleware::{Online, Queue, WhileOffline};
@@ -92,6 +93,7 @@ impl Default for WhileOffline {
 pub(super) struct Inner<A, K: Key> {
     kind: &'static str,
     tag: Box<dyn Tag<A, K>>,
+    home: Home,
     pub(super) is_online: watch::Sender<bool>,
     pub(super) gate: Mutex<Gate<K>>,
     pub(super) statuses: Statuses<K, Failure>,
@@ -101,7 +103,8 @@ impl<A: 'static, K: Key> Online<A, K> {
     /// For the actions that `tag` gives a key, which are of this [kind](Role).
     pub fn new(kind: &'static str, tag: impl Fn(&A) -> Option<K> + MaybeSend + MaybeSync + 'static) -> Self {
         let (is_online, gate) = (watch::Sender::new(true), Mutex::new(Gate::new()));
-        let inner = Inner { kind, tag: Box::new(tag), is_online, gate, statuses: Statuses::new() };
+        let inner =
+            Inner { kind, tag: Box::new(tag), home: Home::default(), is_online, gate, statuses: Statuses::new() };
         Self { inner: Arc::new(inner), while_offline: WhileOffline::default() }
     }
 }
@@ -148,6 +151,9 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Middleware<S, A> for Online<A, 
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let inner = &self.inner;
         let Some(key) = inner.tag.key(&action) else { return next.run(action) };
+        if !inner.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         if self.is_online() && inner.gate.lock().is_empty() {
             inner.post_if_failed(&key, store);
             return next.run(action);
@@ -161,6 +167,10 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Middleware<S, A> for Online<A, 
                 Completion::failed(failure)
             }
         }
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.inner.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {

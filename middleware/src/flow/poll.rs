@@ -1,15 +1,17 @@
 //! An action that is dispatched again and again.
 
+use super::dropped::Dropped;
 use super::polls::Polls;
 use super::zero_duration::ZeroDuration;
 use crate::completion::Completion;
+use crate::home::Home;
 use crate::key::Key;
 use crate::middleware::{Middleware, Next};
 use crate::outcome::Failure;
 use crate::platform::{MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
 use crate::status::Statuses;
-use crate::store_api::StoreApi;
+use crate::store_api::{StoreApi, WeakStore};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,8 +44,8 @@ use std::time::Duration;
 /// by all of them: [`NonReentrant`](crate::NonReentrant) leaves out a tick while the user loads the same, and a retry is over
 /// before the interval begins. A [`Debounce`](crate::Debounce) holds each tick for its window. The table is that of [`Role`].
 ///
-/// This is a cheap handle for one store: clone it before you plug it in, and read its [`statuses`](Self::statuses) on the
-/// clone.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): clone it before you plug it in, and read its
+/// [`statuses`](Self::statuses) on the clone.
 ///
 /// ```
 /// use foregone_middleware::{Poll, PollControl, ZeroDuration};
@@ -71,6 +73,7 @@ pub struct Poll<A, K: Key>(Arc<Inner<A, K>>);
 struct Inner<A, K: Key> {
     kind: &'static str,
     control: Box<dyn Control<A, K>>,
+    home: Home,
     polls: Arc<Polls<A, K>>,
 }
 
@@ -127,7 +130,7 @@ impl<A: 'static, K: Key> Poll<A, K> {
             return Err(ZeroDuration::Interval);
         }
         let polls = Arc::new(Polls::new(interval, tick));
-        Ok(Self(Arc::new(Inner { kind, control: Box::new(control), polls })))
+        Ok(Self(Arc::new(Inner { kind, control: Box::new(control), home: Home::default(), polls })))
     }
 }
 
@@ -143,6 +146,9 @@ impl<A, K: Key> Poll<A, K> {
 impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for Poll<A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let control = self.0.control.of(&action);
+        if control.is_some() && !self.0.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         let completion = next.run(action);
         let polls = &self.0.polls;
         match control {
@@ -153,6 +159,10 @@ impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for Poll<A, K> {
             None => {}
         }
         completion
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.0.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {

@@ -1,17 +1,19 @@
 //! What failed is tried again.
 
-use super::attempts::{Attempt, Attempts, Verdict};
+use super::attempts::{Attempt, Attempts, Pausing, Verdict};
+use super::dropped::Dropped;
 use super::predicate::Predicate;
 use crate::completion::Completion;
 use crate::deferred::Deferred;
 use crate::effects::ThunkError;
+use crate::home::Home;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::{Failure, FailureKind, Outcome};
 use crate::platform::{MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
 use crate::status::{Phase, Statuses};
-use crate::store_api::StoreApi;
+use crate::store_api::{StoreApi, WeakStore};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::fmt;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ use std::sync::Arc;
 /// ```
 ///
 /// # Which actions?
+///
+/// Those of a type that is `Clone`.
 ///
 /// It repeats the *action*, and so the reducer sees it once per attempt. That is right for one that only says that
 /// something begins (`Load`, `Save`: the effect does the rest), or that an effect takes before it gets to the reducer. It
@@ -60,8 +64,8 @@ use std::sync::Arc;
 /// # Two of one key
 ///
 /// The newer one takes over: an older one is not tried again, since it must not take effect after the newer one. If it is
-/// in a pause, it ends at once, and if it is under way and fails, it ends then, both as
-/// [`Superseded`](Outcome::Superseded). One that is withheld further in takes over from nobody. What must each get through
+/// in a pause, it ends at once, and if it is under way and would be tried again, it ends then, both as
+/// [`Superseded`](Outcome::Superseded); its last attempt says itself how it ended. One that is withheld further in takes over from nobody. What must each get through
 /// needs a key of its own, or [`Sequential`](crate::Sequential) around it.
 ///
 /// # With others of the same kind
@@ -70,8 +74,8 @@ use std::sync::Arc;
 /// has ended, pauses included. [`Online`](crate::Online) around it holds back what is dispatched, and not its attempts. The
 /// table is that of [`Role`].
 ///
-/// This is a cheap handle for one store: set it up, clone it, plug it in, and call [`retry_now`](Self::retry_now) on the
-/// clone.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): set it up, clone it, plug it in, and call
+/// [`retry_now`](Self::retry_now) on the clone.
 ///
 /// ```
 /// use foregone_middleware::{ExponentialBuilder, Retry};
@@ -98,6 +102,7 @@ struct Inner<A, K: Key> {
     kind: &'static str,
     backoff: ExponentialBuilder,
     tag: Box<dyn Tag<A, K>>,
+    home: Home,
     attempts: Arc<Attempts<K>>,
 }
 
@@ -109,7 +114,8 @@ impl<A: 'static, K: Key> Retry<A, K> {
         backoff: ExponentialBuilder,
         tag: impl Fn(&A) -> Option<K> + MaybeSend + MaybeSync + 'static,
     ) -> Self {
-        let inner = Inner { kind, backoff, tag: Box::new(tag), attempts: Arc::new(Attempts::new()) };
+        let inner =
+            Inner { kind, backoff, tag: Box::new(tag), home: Home::default(), attempts: Arc::new(Attempts::new()) };
         Self { inner: Arc::new(inner), when: None }
     }
 
@@ -150,6 +156,9 @@ impl<A, K: Key> Retry<A, K> {
 impl<S: 'static, A: Clone + MaybeSend + 'static, K: Key> Middleware<S, A> for Retry<A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let Some(key) = self.inner.tag.key(&action) else { return next.run(action) };
+        if !self.inner.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         let rest = next.defer();
         let first = next.run(action.clone());
         let attempts = &self.inner.attempts;
@@ -157,7 +166,7 @@ impl<S: 'static, A: Clone + MaybeSend + 'static, K: Key> Middleware<S, A> for Re
             attempts.failed_at_once(&key, failure, store.now());
             return first;
         }
-        let attempt = attempts.begin(key, store.now());
+        let attempt = attempts.begin(key, Pausing::default(), store.now());
         if first.is_applied() {
             return first;
         }
@@ -168,6 +177,10 @@ impl<S: 'static, A: Clone + MaybeSend + 'static, K: Key> Middleware<S, A> for Re
             resolver.resolve(outcome);
         }));
         completion
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.inner.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {
@@ -207,7 +220,7 @@ impl<A: Clone + 'static, K: Key> Retry<A, K> {
                 Some(Err(_)) | None => break,
             }
         }
-        store.turn(|store| attempt.end(&outcome, store.now()));
+        attempt.end(&outcome, store);
         outcome
     }
 }

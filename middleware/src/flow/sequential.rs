@@ -1,16 +1,18 @@
 //! One after the other of each key; the others wait for their turn.
 
+use super::dropped::Dropped;
 use super::held::Held;
 use super::lines::{Call, Entry, Lines, Waiter};
 use super::queue::Queue;
 use crate::completion::Completion;
+use crate::home::Home;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::Failure;
 use crate::platform::{BoxFuture, MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
 use crate::status::Statuses;
-use crate::store_api::StoreApi;
+use crate::store_api::{StoreApi, WeakStore};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,8 +46,8 @@ use std::time::Duration;
 /// [`Fresh`](crate::Fresh), and outside of [`Retry`](crate::Retry), whose pauses then hold up those who wait.
 /// [`NonReentrant`](crate::NonReentrant) decides the same and takes its place. The table is that of [`Role`].
 ///
-/// This is a cheap handle for one store: set it up, clone it, plug it in, and read its [`statuses`](Self::statuses) on the
-/// clone.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): set it up, clone it, plug it in, and read its
+/// [`statuses`](Self::statuses) on the clone.
 ///
 /// ```
 /// use foregone_middleware::{Queue, Sequential};
@@ -70,13 +72,14 @@ pub struct Sequential<A, K: Key> {
 struct Inner<A, K: Key> {
     kind: &'static str,
     tag: Box<dyn Tag<A, K>>,
+    home: Home,
     lines: Arc<Lines<K>>,
 }
 
 impl<A: 'static, K: Key> Sequential<A, K> {
     /// For the actions that `tag` gives a key, which are of this [kind](Role).
     pub fn new(kind: &'static str, tag: impl Fn(&A) -> Option<K> + MaybeSend + MaybeSync + 'static) -> Self {
-        let inner = Inner { kind, tag: Box::new(tag), lines: Arc::new(Lines::new()) };
+        let inner = Inner { kind, tag: Box::new(tag), home: Home::default(), lines: Arc::new(Lines::new()) };
         Self { inner: Arc::new(inner), queue: Queue::default(), patience: None }
     }
 }
@@ -106,6 +109,9 @@ impl<A, K: Key> Sequential<A, K> {
 impl<S: 'static, A: MaybeSend + 'static, K: Key> Middleware<S, A> for Sequential<A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let Some(key) = self.inner.tag.key(&action) else { return next.run(action) };
+        if !self.inner.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         match self.inner.lines.enter(key, self.queue) {
             Entry::Place(place) => {
                 place.begin(store.now());
@@ -120,6 +126,10 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Middleware<S, A> for Sequential
             }
             Entry::Full(dropped) => dropped.completion(),
         }
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.inner.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {

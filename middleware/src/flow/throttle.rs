@@ -4,13 +4,14 @@ use super::dropped::Dropped;
 use super::held::Held;
 use super::windows::{OpensWindows, Token, Windows, after};
 use crate::completion::Completion;
+use crate::home::Home;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::Failure;
 use crate::platform::{MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
 use crate::status::Statuses;
-use crate::store_api::StoreApi;
+use crate::store_api::{StoreApi, WeakStore};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +51,8 @@ use std::time::Duration;
 /// its place. A [`Timeout`](crate::Timeout) further out counts the time for which an action is held. The table is that of
 /// [`Role`].
 ///
-/// This is a cheap handle for one store: set it up, clone it, plug it in, and call [`flush`](Self::flush) on the clone.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): set it up, clone it, plug it in, and call
+/// [`flush`](Self::flush) on the clone.
 ///
 /// ```
 /// use foregone_middleware::Throttle;
@@ -76,6 +78,7 @@ pub struct Throttle<S: 'static, A: 'static, K: Key> {
 struct Inner<S: 'static, A: 'static, K: Key> {
     kind: &'static str,
     tag: Box<dyn Tag<A, K>>,
+    home: Home,
     windows: Windows<S, A, K>,
 }
 
@@ -87,7 +90,7 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Throttle<S, A, K> {
         window: Duration,
         tag: impl Fn(&A) -> Option<K> + MaybeSend + MaybeSync + 'static,
     ) -> Self {
-        let inner = Inner { kind, tag: Box::new(tag), windows: Windows::new() };
+        let inner = Inner { kind, tag: Box::new(tag), home: Home::default(), windows: Windows::new() };
         Self { inner: Arc::new(inner), window, trailing: false, release_on_error: false }
     }
 
@@ -100,8 +103,9 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Throttle<S, A, K> {
         self
     }
 
-    /// Ends a window early if the action that opened it fails, in whichever way: the next one, or the one that is held, does
-    /// not have to wait. One that fails when its window is over ends no other.
+    /// Ends a window early if the dispatch of the action that opened it fails, of whichever kind the failure is: the next one,
+    /// or the one that is held, does not have to wait. One that fails when its window is over ends no other; one that
+    /// panics has not failed, and its window stays.
     pub fn release_on_error(mut self) -> Self {
         self.release_on_error = true;
         self
@@ -152,6 +156,9 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Throttle<S, A, K> {
 impl<S: 'static, A: MaybeSend + 'static, K: Key> Middleware<S, A> for Throttle<S, A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let Some(key) = self.inner.tag.key(&action) else { return next.run(action) };
+        if !self.inner.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         // A timer may be late.
         let span = self.inner.windows.span(&key).filter(|span| store.now() < span.until);
         let Some(span) = span else {
@@ -165,6 +172,10 @@ impl<S: 'static, A: MaybeSend + 'static, K: Key> Middleware<S, A> for Throttle<S
         let (held, completion) = Held::new(action, &next);
         self.hold(store, &key, span.until, held);
         completion
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.inner.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {

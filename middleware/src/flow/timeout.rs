@@ -1,15 +1,17 @@
 //! A limit to how long a dispatch may take.
 
+use super::dropped::Dropped;
 use super::newest::Newest;
 use super::zero_duration::ZeroDuration;
 use crate::completion::Completion;
+use crate::home::Home;
 use crate::key::{Key, Tag};
 use crate::middleware::{Middleware, Next};
 use crate::outcome::{Failure, FailureKind};
 use crate::platform::{MaybeSend, MaybeSync};
 use crate::role::{Role, Stage};
 use crate::status::Statuses;
-use crate::store_api::StoreApi;
+use crate::store_api::{StoreApi, WeakStore};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +39,8 @@ use std::time::Duration;
 /// go on; inside, only what comes after. Inside of [`NonReentrant`](crate::NonReentrant), it frees the key at the limit.
 /// Outside of a retry, the limit is for all attempts and the pauses between, inside for each. The table is that of [`Role`].
 ///
-/// This is a cheap handle: clone it before you plug it in, and read its [`statuses`](Self::statuses) on the clone.
+/// This is a cheap handle for [one store](crate::Dropped::PluggedTwice): clone it before you plug it in, and read its
+/// [`statuses`](Self::statuses) on the clone.
 ///
 /// ```
 /// use foregone_middleware::{Timeout, ZeroDuration};
@@ -58,6 +61,7 @@ struct Inner<A, K: Key> {
     kind: &'static str,
     limit: Duration,
     tag: Box<dyn Tag<A, K>>,
+    home: Home,
     newest: Arc<Newest<K>>,
 }
 
@@ -75,13 +79,19 @@ impl<A: 'static, K: Key> Timeout<A, K> {
         if limit.is_zero() {
             return Err(ZeroDuration::Limit);
         }
-        Ok(Self(Arc::new(Inner { kind, limit, tag: Box::new(tag), newest: Arc::new(Newest::new()) })))
+        Ok(Self(Arc::new(Inner {
+            kind,
+            limit,
+            tag: Box::new(tag),
+            home: Home::default(),
+            newest: Arc::new(Newest::new()),
+        })))
     }
 }
 
 impl<A, K: Key> Timeout<A, K> {
-    /// What is under way or has failed, by key: the newest dispatch of each. One that has reached its limit is not under
-    /// way any more.
+    /// What is under way or has failed, by key: the newest dispatch of each, but for one that is withheld further in while
+    /// another goes on. One that has reached its limit is not under way any more.
     #[must_use]
     pub fn statuses(&self) -> &Statuses<K, Failure> {
         &self.0.newest.statuses
@@ -91,11 +101,16 @@ impl<A, K: Key> Timeout<A, K> {
 impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for Timeout<A, K> {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
         let Some(key) = self.0.tag.key(&action) else { return next.run(action) };
-        let (call, weak) = (self.0.newest.begin(key, store.now()), store.weak());
+        if !self.0.home.is(store) {
+            return Dropped::PluggedTwice.completion();
+        }
         let completion = next.run(action);
-        let end = move |outcome: &_| {
-            weak.turn(|store| call.end(outcome, store.now()));
-        };
+        if let Some(failure) = completion.failure().filter(|_| !completion.is_pending()) {
+            self.0.newest.failed_at_once(&key, failure, store.now());
+            return completion;
+        }
+        let (call, weak) = (self.0.newest.begin(key, (), store.now()), store.weak());
+        let end = move |outcome: &_| call.end(outcome, &weak);
         if !completion.is_pending() {
             return completion.inspect(store, end);
         }
@@ -111,6 +126,10 @@ impl<S: 'static, A: 'static, K: Key> Middleware<S, A> for Timeout<A, K> {
             resolver.resolve(outcome);
         }));
         limited
+    }
+
+    fn attach(&self, store: WeakStore<S, A>) {
+        self.0.home.plug(store);
     }
 
     fn role(&self) -> Option<Role> {

@@ -208,8 +208,24 @@ impl<K: Clone + Eq + Hash, C> Calls<K, C> {
 
     /// Frees the key for the next. Its finish hook, and a reload if one is due, count as open from now on.
     pub(super) fn release(&mut self, key: &K, token: Token, owes_reload: bool) -> Option<Released<C>> {
-        let call = self.take(key, token)?;
+        let released = self.leave(key, token, owes_reload)?;
         self.tails += 1;
+        Some(released)
+    }
+
+    /// It did not get through to the reducer: it never was. A reload counts as open from now on, if one that has ended
+    /// meanwhile left it to this. None if that is not so, or it was cleared.
+    pub(super) fn withhold(&mut self, key: &K, token: Token) -> Option<Released<C>> {
+        if !self.is_applying(key, token) {
+            return None;
+        }
+        let released = self.leave(key, token, false)?;
+        self.tails += usize::from(released.reload.is_some());
+        Some(released)
+    }
+
+    fn leave(&mut self, key: &K, token: Token, owes_reload: bool) -> Option<Released<C>> {
+        let call = self.take(key, token)?;
         let slot = self.slots.get_mut(key)?;
         slot.owes_reload |= owes_reload;
         let at_rest = slot.calls.is_empty();
@@ -219,16 +235,6 @@ impl<K: Clone + Eq + Hash, C> Calls<K, C> {
             self.reloads.insert(key.clone(), token);
         }
         Some(Released { _call: call, at_rest, epoch: self.epoch, reload: reloads.then_some(token) })
-    }
-
-    /// It did not get through to the reducer: it never was. False if that is not so, or it was cleared.
-    pub(super) fn withhold(&mut self, key: &K, token: Token) -> bool {
-        let was_applying = self.is_applying(key, token);
-        if was_applying {
-            self.take(key, token);
-            self.forget(key);
-        }
-        was_applying
     }
 
     pub(super) fn is_applying(&mut self, key: &K, token: Token) -> bool {

@@ -283,7 +283,15 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Drop for Admitted<'_, S
         if let Some(command) = self.command.take().filter(|_| is_applied) {
             driver.undo(self.store, &self.key, &command);
         }
-        if driver.calls.lock().withhold(&self.key, self.token) {
+        let withheld = driver.calls.lock().withhold(&self.key, self.token);
+        if let Some(withheld) = withheld {
+            if withheld.at_rest {
+                // Those before it may have ended within its dispatch.
+                driver.statuses.abandon(&self.key);
+            }
+            if withheld.reload.is_some() {
+                Tail::without_end(driver, self.key.clone(), &withheld).spawn();
+            }
             driver.start_next(self.store, &self.key);
             driver.tell_if_quiet();
         }

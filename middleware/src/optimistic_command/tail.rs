@@ -11,7 +11,9 @@ use std::sync::Arc;
 pub(super) struct Tail<S: 'static, A: 'static, P: OptimisticCommand<S, A>> {
     driver: Arc<Driver<S, A, P>>,
     epoch: u64,
-    end: CommandEnd<P::Key, P::Command, P::Error>,
+    key: P::Key,
+    /// What the finish hook is told; none if there is only a reload.
+    end: Option<CommandEnd<P::Key, P::Command, P::Error>>,
     /// A reload is due.
     reload: Option<Token>,
 }
@@ -22,7 +24,13 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Tail<S, A, P> {
         end: CommandEnd<P::Key, P::Command, P::Error>,
         released: &Released<P::Command>,
     ) -> Self {
-        Self { driver: Arc::clone(driver), epoch: released.epoch, end, reload: released.reload }
+        let mut tail = Self::without_end(driver, end.key.clone(), released);
+        tail.end = Some(end);
+        tail
+    }
+
+    pub(super) fn without_end(driver: &Arc<Driver<S, A, P>>, key: P::Key, released: &Released<P::Command>) -> Self {
+        Self { driver: Arc::clone(driver), epoch: released.epoch, key, end: None, reload: released.reload }
     }
 
     pub(super) async fn run(self) {
@@ -40,8 +48,9 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Tail<S, A, P> {
     }
 
     async fn hook(&self) {
+        let Some(end) = &self.end else { return };
         let driver = &self.driver;
-        let problem = match driver.within(async { driver.spec.on_finish(&self.end).await }).await {
+        let problem = match driver.within(async { driver.spec.on_finish(end).await }).await {
             Ok(None) => return,
             Ok(Some(action)) => {
                 let dispatched = driver.plugged.turn(|store| {
@@ -59,12 +68,12 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Tail<S, A, P> {
             }
             Err(problem) => problem,
         };
-        report(&self.end.key, &problem, "the finish hook failed");
+        report(&self.key, &problem, "the finish hook failed");
     }
 
     async fn reload(&self) {
         let Some(reload) = self.reload else { return };
-        let (driver, key) = (&self.driver, &self.end.key);
+        let (driver, key) = (&self.driver, &self.key);
         let problem = match driver.within(async { driver.spec.reload(key).await }).await {
             Ok(Ok(None)) => return,
             Ok(Ok(Some(action))) => match self.show(reload, action) {
@@ -82,9 +91,9 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Tail<S, A, P> {
         let shown = driver.plugged.turn(|store| {
             let (is_current, is_outdated) = {
                 let calls = driver.calls.lock();
-                (calls.is_epoch(self.epoch), calls.is_outdated(&self.end.key, reload))
+                (calls.is_epoch(self.epoch), calls.is_outdated(&self.key, reload))
             };
-            if is_current && catch(|| driver.spec.should_apply_reload(&store.state(), &self.end.key, is_outdated))? {
+            if is_current && catch(|| driver.spec.should_apply_reload(&store.state(), &self.key, is_outdated))? {
                 driver.write(store, || Some(action))?;
             }
             Ok(())
@@ -98,7 +107,7 @@ impl<S: 'static, A: 'static, P: OptimisticCommand<S, A>> Drop for Tail<S, A, P> 
         let mut calls = self.driver.calls.lock();
         calls.tail_ended(self.epoch);
         if let Some(reload) = self.reload {
-            calls.reload_ended(&self.end.key, reload);
+            calls.reload_ended(&self.key, reload);
         }
         drop(calls);
         self.driver.tell_if_quiet();

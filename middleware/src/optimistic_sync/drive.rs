@@ -178,6 +178,8 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
             let confirmed = result.as_ref().is_ok_and(|answer| answer.accepts(in_flight, number) && !to_fence);
             settled.waiters.push((waiter, Ok(if confirmed { Outcome::Confirmed } else { Outcome::Superseded })));
         }
+        let has_come_true =
+            result.as_ref().is_ok_and(|answer| to_fence && answer.mark() == Some(Mark::Accepted(in_flight)));
         let (settlement, error) = match result.and_then(|answer| Ok((self.asks_for_another(key)?, answer))) {
             Ok((another, answer)) => {
                 self.catch_up(key, answer.mark());
@@ -190,6 +192,10 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
         };
         if let Some(settlement) = settlement {
             self.perform(store, key, shown.as_ref(), settlement, error, &mut settled);
+        }
+        if has_come_true && self.statuses.of(key).failure().is_some() {
+            // What was given up as failed had been done: that is what the fence was told.
+            self.statuses.set(key, Phase::Idle, store.now());
         }
         Some(settled)
     }

@@ -178,6 +178,18 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     /// says so: with our own, it counts as an answer to that request, which may have got lost. Gives whether the value
     /// was news.
     ///
+    /// ```
+    /// # use foregone_middleware::{DeviceId, OptimisticSync, OptimisticSyncMiddleware, PushError};
+    /// # struct Pushed<K, V> { key: K, value: V, revision: u64, by: DeviceId, number: u64 }
+    /// fn pushed<S: 'static, A: 'static, P: OptimisticSync<S, A>>(
+    ///     sync: &OptimisticSyncMiddleware<S, A, P>,
+    ///     message: Pushed<P::Key, P::Value>,
+    /// ) -> Result<(), PushError> {
+    ///     sync.push(&message.key, message.value, message.revision, Some((message.by, message.number)))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// A key whose revision is known is remembered at rest: about as much memory as two values and a hundred bytes,
     /// until [`clear`](Self::clear).
     ///
@@ -191,11 +203,11 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> OptimisticSyncMiddleware<S
     pub fn push(
         &self,
         key: &P::Key,
-        revision: u64,
         value: P::Value,
+        revision: u64,
         origin: Option<(DeviceId, u64)>,
     ) -> Result<bool, PushError> {
-        self.driver.push(key, revision, value, origin)
+        self.driver.push(key, (value, revision), origin)
     }
 
     /// With an [`Outbox`]: shows what an earlier run left, and sends it. Call it once the store is built.

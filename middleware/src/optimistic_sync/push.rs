@@ -32,8 +32,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     pub(super) fn push(
         self: &Arc<Self>,
         key: &P::Key,
-        revision: u64,
-        value: P::Value,
+        (value, revision): (P::Value, u64),
         origin: Option<(DeviceId, u64)>,
     ) -> Result<bool, PushError> {
         if !self.rules.server.keeps_revisions() {

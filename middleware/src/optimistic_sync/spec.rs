@@ -89,7 +89,8 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
     /// Several kinds of action may share a key.
     fn key(&self, action: &A) -> Option<Self::Key>;
 
-    /// What the state says the value is: read before a tap, after it, and when an answer has come.
+    /// What the state says the value is: read before a tap, after it, and when an answer has come. Also of a key that the
+    /// state does not have yet.
     fn value(&self, state: &S, key: &Self::Key) -> Self::Value;
 
     /// The action that makes it so, for the server's answer, a rollback, a reload: it changes this key's value and

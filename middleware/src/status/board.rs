@@ -1,6 +1,7 @@
 //! Statuses by key, kept for readers: never locked for longer than a clone of a persistent map.
 
 use super::Status;
+use crate::effects::ThunkError;
 use crate::latest::{Latest, Put};
 use crate::outcome::{Failure, FailureKind, Outcome};
 use crate::platform::Instant;
@@ -19,9 +20,12 @@ type Map<K, E> = im::HashMap<K, Status<E>>;
 ///
 /// Every middleware of this crate that does something by key has one, and they are all read alike. A cheap handle.
 ///
+/// Where several look after one kind of action, show the one that is busy longest: [`Retry`](crate::Retry)'s is from the
+/// first attempt to the last, while a thunk's has failed in each pause between; [`Debounce`](crate::Debounce)'s is
+/// waiting before either begins.
+///
 /// ```
 /// use foregone_middleware::{OptimisticSync, OptimisticSyncMiddleware};
-/// use futures_util::StreamExt;
 ///
 /// async fn spin<S: 'static, A: 'static, P: OptimisticSync<S, A>>(sync: &OptimisticSyncMiddleware<S, A, P>) {
 ///     let mut saving = sync.statuses().watch().distinct(|statuses| statuses.values().any(|status| status.is_waiting()));
@@ -213,7 +217,11 @@ impl<K: Clone + Eq + Hash> Statuses<K, Failure> {
 
     /// It has failed, or else `goes_on` in some way.
     pub(crate) fn end_or(&self, key: &K, outcome: &Result<Outcome, Failure>, goes_on: Phase<Failure>, now: Instant) {
-        let failure = outcome.as_ref().err().filter(|failure| failure.kind() != FailureKind::Cancelled);
+        let asked_for = |failure: &&Failure| {
+            failure.kind() == FailureKind::Cancelled
+                || matches!(failure.downcast_ref::<ThunkError>(), Some(ThunkError::Cancelled))
+        };
+        let failure = outcome.as_ref().err().filter(|failure| !asked_for(failure));
         self.set(key, failure.cloned().map_or(goes_on, Phase::Failed), now);
     }
 }

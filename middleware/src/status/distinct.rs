@@ -3,6 +3,7 @@
 use crate::latest::Latest;
 use futures_core::Stream;
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -21,7 +22,6 @@ impl<T> Latest<T> {
     ///
     /// ```
     /// use foregone_middleware::Latest;
-    /// use futures_util::StreamExt;
     ///
     /// # pollster::block_on(async {
     /// let (sender, latest) = Latest::channel();
@@ -39,6 +39,21 @@ impl<T> Latest<T> {
         F: FnMut(&T) -> U,
     {
         Distinct { latest: self, selector, last: None }
+    }
+}
+
+impl<T, U, F> Distinct<T, U, F>
+where
+    U: PartialEq + Clone,
+    F: FnMut(&T) -> U,
+{
+    /// The next value that differs, once there is one. None when the source has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<U> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 

@@ -2,12 +2,10 @@
 
 mod board;
 mod distinct;
-mod under_way;
 
 pub(crate) use board::Phase;
 pub use board::Statuses;
 pub use distinct::Distinct;
-pub(crate) use under_way::UnderWay;
 
 use crate::platform::Instant;
 

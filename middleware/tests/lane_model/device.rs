@@ -107,8 +107,9 @@ impl Device {
 
     pub(crate) fn changed_outside(&mut self, value: u8) {
         self.screen = value;
-        // With nothing wanted, a value that is shown anyway is no change that anybody could see.
-        let is_seen = value != *self.lane.view() || (self.lane.wants_since(0) && !self.lane.wants_fence());
+        // With nothing wanted in this run, a value that is shown anyway is no change that anybody could see.
+        let wants_value = self.lane.wants_since(0) && !self.lane.wants_fence() && !self.lane.is_restored();
+        let is_seen = value != *self.lane.view() || wants_value;
         self.wanted = is_seen.then_some(value);
     }
 

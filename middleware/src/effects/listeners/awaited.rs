@@ -34,6 +34,26 @@ use tokio::sync::oneshot;
 ///     }
 /// }
 /// ```
+///
+/// Of several, all within one limit, or the first:
+///
+/// ```
+/// use foregone_middleware::EffectApi;
+/// use std::time::Duration;
+///
+/// #[derive(Clone)]
+/// enum Action { User(String), Posts(Vec<String>), Show(String, Vec<String>), Failed }
+///
+/// async fn show(api: EffectApi<(), Action>) {
+///     let user = api.take(|action| if let Action::User(user) = action { Some(user.clone()) } else { None });
+///     let posts = api.take(|action| if let Action::Posts(posts) = action { Some(posts.clone()) } else { None });
+///     let limit = api.sleep(Duration::from_secs(5));
+///     tokio::select! {
+///         (user, posts) = async { tokio::join!(user, posts) } => api.dispatch(Action::Show(user, posts)),
+///         () = limit => api.dispatch(Action::Failed),
+///     };
+/// }
+/// ```
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Awaited<S, A, T> {
     pub(super) answer: oneshot::Receiver<T>,

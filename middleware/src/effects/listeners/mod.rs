@@ -68,7 +68,7 @@ use watchers::{Then, Watchers};
 ///   when the effect begins.
 /// - Effects do not hold up the dispatch, and its completion does not wait for them: for that, use a thunk.
 /// - Every listener looks at every action: work per dispatch grows with their number.
-/// - One store each: plugged into two, they would hear both, and end with either.
+/// - One store each: in a second one, they hear nothing and say so, as a `tracing` error.
 /// - The state before an action is kept for as long as its effect is: a long one of a large state that is not persistent
 ///   costs memory.
 ///
@@ -123,7 +123,8 @@ where
         self.with(Take::Leading)
     }
 
-    /// Runs `effect` after each action of which `matches` gives something, with what it gives.
+    /// Runs `effect` after each action of which `matches` gives something, with what it gives. What the effect ends with is
+    /// dropped.
     pub fn on<T, F>(
         &self,
         matches: impl Fn(&A) -> Option<T> + MaybeSend + MaybeSync + 'static,
@@ -131,7 +132,7 @@ where
     ) -> Listening
     where
         T: 'static,
-        F: Future<Output = ()> + MaybeSend + 'static,
+        F: Future + MaybeSend + 'static,
     {
         let reaction = Reaction::new(self, effect);
         let (place, listening) = (reaction.place().clone(), reaction.listening());
@@ -151,7 +152,7 @@ where
     ) -> Listening
     where
         T: PartialEq + Clone + MaybeSend + 'static,
-        F: Future<Output = ()> + MaybeSend + 'static,
+        F: Future + MaybeSend + 'static,
     {
         let reaction = Reaction::new(self, move |(old, new), api| effect(old, new, api));
         let (place, listening) = (reaction.place().clone(), reaction.listening());
@@ -166,7 +167,8 @@ where
     A: 'static,
 {
     fn handle(&self, store: &dyn StoreApi<S, A>, action: A, next: Next<'_, S, A>) -> Completion {
-        let Some(watchers) = self.watchers.all() else { return next.run(action) };
+        let watchers = if self.is_plugged.load(Ordering::Relaxed) { self.watchers.all() } else { None };
+        let Some(watchers) = watchers else { return next.run(action) };
         let then: Vec<Then<'_, S, A>> =
             watchers.iter().filter_map(|(_, watch)| harmless(|| watch.see(store, &action)).flatten()).collect();
         let completion = next.run(action);
@@ -178,7 +180,11 @@ where
     }
 
     fn attach(&self, _store: WeakStore<S, A>) {
-        self.is_plugged.store(true, Ordering::Relaxed);
+        if self.watchers.plug() {
+            self.is_plugged.store(true, Ordering::Relaxed);
+        } else {
+            error!(target: "foregone", "listeners are plugged in already: make one for each store");
+        }
     }
 }
 

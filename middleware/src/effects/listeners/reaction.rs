@@ -44,7 +44,7 @@ where
     fn begin<T, F>(&self, store: &dyn StoreApi<S, A>, before: Arc<S>, event: T)
     where
         E: Fn(T, EffectApi<S, A>) -> F,
-        F: Future<Output = ()> + MaybeSend + 'static,
+        F: Future + MaybeSend + 'static,
     {
         let Some(mut run) = self.runs.begin((), next_id(), self.take) else { return };
         let api = EffectApi {
@@ -55,7 +55,8 @@ where
             runs: Arc::clone(&self.runs),
             stop: Arc::clone(run.stop()),
         };
-        let effect = Box::pin((self.effect)(event, api));
+        let effect = (self.effect)(event, api);
+        let effect = Box::pin(async { drop(effect.await) });
         store.spawn(Box::pin(async move {
             if let Err(Cut::Panicked(panic)) = run.drive(|| effect).await {
                 error!(target: "foregone", panic, "the effect of a listener panicked");
@@ -77,7 +78,7 @@ where
     T: 'static,
     M: Fn(&A) -> Option<T> + MaybeSend + MaybeSync,
     E: Fn(T, EffectApi<S, A>) -> F + MaybeSend + MaybeSync,
-    F: Future<Output = ()> + MaybeSend + 'static,
+    F: Future + MaybeSend + 'static,
 {
     fn see<'w>(&'w self, store: &dyn StoreApi<S, A>, action: &A) -> Option<Then<'w, S, A>> {
         let event = (self.matches)(action)?;
@@ -105,7 +106,7 @@ where
     T: PartialEq + Clone + MaybeSend + 'static,
     M: Fn(&S) -> T + MaybeSend + MaybeSync,
     E: Fn((T, T), EffectApi<S, A>) -> F + MaybeSend + MaybeSync,
-    F: Future<Output = ()> + MaybeSend + 'static,
+    F: Future + MaybeSend + 'static,
 {
     fn see<'w>(&'w self, store: &dyn StoreApi<S, A>, _action: &A) -> Option<Then<'w, S, A>> {
         let before = store.state();

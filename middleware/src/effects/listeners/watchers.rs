@@ -5,7 +5,7 @@ use crate::platform::{MaybeSend, MaybeSync};
 use crate::store_api::StoreApi;
 use parking_lot::Mutex;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 /// One who looks at every action: a listener, a `take`, a `condition`.
@@ -19,6 +19,7 @@ pub(super) type Then<'w, S, A> = Box<dyn FnOnce(&dyn StoreApi<S, A>, bool) + 'w>
 
 /// All of them, in the order in which they came.
 pub(super) struct Watchers<S, A> {
+    is_plugged: AtomicBool,
     /// Of the list. Read without the lock: a dispatch that nobody watches pays for this and no more.
     count: AtomicUsize,
     /// Held for a moment, by nobody who runs code of others: who looks at an action looks on a list of their own.
@@ -29,7 +30,12 @@ type Shared<S, A> = Arc<Vec<(u64, Arc<dyn Watch<S, A>>)>>;
 
 impl<S: 'static, A: 'static> Watchers<S, A> {
     pub(super) fn new() -> Self {
-        Self { count: AtomicUsize::new(0), list: Mutex::new(Arc::new(Vec::new())) }
+        Self { is_plugged: AtomicBool::new(false), count: AtomicUsize::new(0), list: Mutex::new(Arc::new(Vec::new())) }
+    }
+
+    /// Gives false for any place but the first.
+    pub(super) fn plug(&self) -> bool {
+        !self.is_plugged.swap(true, Ordering::Relaxed)
     }
 
     /// None if there is nobody.

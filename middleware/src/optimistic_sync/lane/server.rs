@@ -24,26 +24,36 @@
 /// Either way it answers its mark, the value it holds, and the revision, as a [`Reply`](crate::Reply).
 ///
 /// ```
-/// # use foregone_middleware::{Mark, Reply};
-/// # struct Row { value: bool, revision: u64, mark: Mark }
-/// fn put(row: &mut Row, number: u64, value: bool) -> Reply<bool> {
-///     if number > row.mark.number() {
-///         row.value = value;
-///         row.revision += 1;
-///         row.mark = Mark::Accepted(number);
-///     }
-///     Reply::value(row.value).revision(row.revision).mark(row.mark)
+/// use foregone_middleware::{DeviceId, Mark, Reply};
+/// use std::collections::HashMap;
+///
+/// struct Row { value: bool, revision: u64, marks: HashMap<DeviceId, Mark> }
+///
+/// /// Nobody has written it yet: its revision is 1 all the same, and a device that it has not seen is at number 0.
+/// fn new_row() -> Row {
+///     Row { value: false, revision: 1, marks: HashMap::new() }
 /// }
 ///
-/// fn fence(row: &mut Row, number: u64) -> Reply<bool> {
-///     if number > row.mark.number() {
-///         row.mark = Mark::Fenced(number);
+/// /// `None` for a fence.
+/// fn put(row: &mut Row, device: DeviceId, number: u64, value: Option<bool>) -> Reply<bool> {
+///     let mark = row.marks.entry(device).or_insert(Mark::Fenced(0));
+///     if number > mark.number() {
+///         *mark = match value {
+///             Some(value) => {
+///                 row.value = value;
+///                 row.revision += 1;
+///                 Mark::Accepted(number)
+///             }
+///             None => Mark::Fenced(number),
+///         };
 ///     }
-///     Reply::value(row.value).revision(row.revision).mark(row.mark)
+///     Reply::value(row.value).revision(row.revision).mark(*mark)
 /// }
-/// # let mut row = Row { value: false, revision: 1, mark: Mark::Fenced(0) };
-/// # fence(&mut row, 2);
-/// # assert_eq!(put(&mut row, 1, true), Reply::value(false).revision(1).mark(Mark::Fenced(2)));
+///
+/// let (mut row, device) = (new_row(), DeviceId::from(1));
+/// put(&mut row, device, 2, None);
+/// let late = put(&mut row, device, 1, Some(true));
+/// assert_eq!(late, Reply::value(false).revision(1).mark(Mark::Fenced(2)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
