@@ -5,31 +5,6 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(crate) struct Counts(BTreeMap<&'static str, u64>);
 
-/// What a simulation of many seeds must have met, or it is no longer what it was.
-const EVERYTHING: [&str; 21] = [
-    "taps",
-    "requests",
-    "losses",
-    "refusals",
-    "panics",
-    "time-outs",
-    "task drops",
-    "given up",
-    "cycles",
-    "outside",
-    "cancels",
-    "log-outs",
-    "refreshes",
-    "runtimes dropped",
-    "stores dropped",
-    "shut down",
-    "confirmed",
-    "superseded",
-    "unknown",
-    "rejected",
-    "cancelled",
-];
-
 impl Counts {
     pub(crate) fn add(&mut self, other: &Self) {
         for (&what, count) in &other.0 {
@@ -45,7 +20,7 @@ impl Counts {
         self.0.get(what).copied().unwrap_or(0)
     }
 
-    pub(crate) fn missing(&self) -> Vec<&'static str> {
-        EVERYTHING.into_iter().filter(|what| self.of(what) == 0).collect()
+    pub(crate) fn missing(&self, of: &[&'static str]) -> Vec<&'static str> {
+        of.iter().copied().filter(|what| self.of(what) == 0).collect()
     }
 }

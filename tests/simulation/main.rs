@@ -11,27 +11,38 @@ mod device;
 mod end;
 mod random;
 mod rest;
+mod seeds;
 mod server;
 mod taps;
 mod world;
 
-use counts::Counts;
-use std::panic::{catch_unwind, resume_unwind, set_hook, take_hook};
+use std::panic::{set_hook, take_hook};
 use world::World;
 
-const SEEDS: u64 = 2_000;
-const TAPS: u64 = 40;
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {text}")))
-}
-
-fn run(seed: u64, taps: u64) -> (Counts, u64) {
-    catch_unwind(|| World::new(seed).run(taps)).unwrap_or_else(|panic| {
-        println!("failed; again by: FOREGONE_SEED={seed} FOREGONE_TAPS={taps} cargo test --test simulation");
-        resume_unwind(panic)
-    })
-}
+/// What a simulation of many seeds must have met.
+const EVERYTHING: [&str; 21] = [
+    "taps",
+    "requests",
+    "losses",
+    "refusals",
+    "panics",
+    "time-outs",
+    "task drops",
+    "given up",
+    "cycles",
+    "outside",
+    "cancels",
+    "log-outs",
+    "refreshes",
+    "runtimes dropped",
+    "stores dropped",
+    "shut down",
+    "confirmed",
+    "superseded",
+    "unknown",
+    "rejected",
+    "cancelled",
+];
 
 /// The panics that are thrown on purpose need not be printed two thousand times.
 fn be_quiet_on_purpose() {
@@ -46,21 +57,5 @@ fn be_quiet_on_purpose() {
 #[test]
 fn whatever_happens_in_the_end_the_screens_show_what_the_server_holds() {
     be_quiet_on_purpose();
-    let taps = number("FOREGONE_TAPS").unwrap_or(TAPS);
-    let seeds = match number("FOREGONE_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("FOREGONE_SEEDS").unwrap_or(SEEDS),
-    };
-    let mut total = Counts::default();
-    for seed in seeds.clone() {
-        let (counts, trace) = run(seed, taps);
-        total.add(&counts);
-        if seed % 50 == 0 {
-            assert_eq!(run(seed, taps).1, trace, "seed {seed} does not run the same way twice");
-        }
-    }
-    println!("{} seeds: {total:?}", seeds.end - seeds.start);
-    if seeds.end - seeds.start >= SEEDS {
-        assert_eq!(total.missing(), [""; 0], "the simulation no longer meets what it is for");
-    }
+    seeds::run_all("simulation", &EVERYTHING, |seed, taps| World::new(seed).run(taps));
 }
