@@ -173,6 +173,17 @@ async fn a_fence_that_is_denied_leaves_the_doubt_and_releases_the_key() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fence_that_is_denied_says_nothing_of_the_value_it_was_for() {
+    let app = app(Server::Marks);
+    app.2.script(Fate::LateAfter(100)).script(Fate::Denied);
+    let tap = app.0.dispatch(Action::Set(1));
+    app.1.cancel(&());
+    assert_eq!(tap.await.unwrap_err().kind(), FailureKind::Unknown);
+    pause(200).await;
+    assert_eq!(app.2.written(), [1], "it has taken effect after all");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_by_the_mark_is_a_rejection() {
     for kind in MARKS {
         let app = app(kind);

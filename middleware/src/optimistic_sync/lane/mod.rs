@@ -231,7 +231,7 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
 
     /// The request in flight failed.
     pub(crate) fn failed(&mut self, rules: &Rules, failed: Failed, then: Then) -> Step<V, W> {
-        let Wire::Sent { attempt, number, answered, .. } = std::mem::replace(&mut self.wire, Wire::Idle) else {
+        let Wire::Sent { attempt, number, op, answered } = std::mem::replace(&mut self.wire, Wire::Idle) else {
             return Step::nothing();
         };
         self.in_doubt |= failed == Failed::Unknown && !answered;
@@ -261,8 +261,9 @@ impl<V: Clone + PartialEq, W> Lane<V, W> {
         if !is_newest || (self.wants_fence() && can_fence) {
             return Step::nothing();
         }
-        // An earlier attempt that failed may have arrived, whatever is said of this one.
-        let refused = failed == Failed::Refused && is_only_try;
+        // An earlier attempt that failed may have arrived, whatever is said of this one; and a no to a fence is none to
+        // the value that it is for.
+        let refused = failed == Failed::Refused && is_only_try && op != Op::Fence;
         let owed = self.want.as_mut().and_then(|want| want.owed.take_if(|_| refused));
         self.gives_up(rules, can_fence, owed.map(|w| (w, Verdict::Rejected)), Rest::Failed)
     }
