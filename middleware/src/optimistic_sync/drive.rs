@@ -374,7 +374,7 @@ impl<S: 'static, A: 'static, P: OptimisticSync<S, A>> Driver<S, A, P> {
     }
 }
 
-/// From 1 s to about a minute: a fence is sent until it is answered.
+/// From 1 s to 64 s: a fence is sent until it is answered.
 fn fence_pause(tries: u32) -> Duration {
     Duration::from_secs(1 << tries.min(6))
 }

@@ -127,7 +127,7 @@ pub trait OptimisticSync<S, A>: MaybeSend + MaybeSync + 'static {
     ///
     /// It is what [`cancel`](super::OptimisticSyncMiddleware::cancel) becomes once something was sent, and what follows
     /// when a request has failed for good and may have arrived, or may yet. It is sent again, after pauses of 1 s up to
-    /// 60 s, until it is answered, a newer dispatch takes its place, or the middleware is cleared. If it is
+    /// 64 s, until it is answered, a newer dispatch takes its place, or the middleware is cleared. If it is
     /// [refused](ErrorKind::Refused), or panics, the doubt remains.
     ///
     /// # Errors
